@@ -1,0 +1,88 @@
+{#- How each engine keeps an incremental model. Four kinds and no fifth (docs/architecture.md):
+    append   rows are only added                        staging and exploded models
+    merge    rows are replaced by their key             message marts
+    days     whole days are replaced                    daily marts
+    All are partitioned, sorted or clustered by `day`. -#}
+
+{% macro engine_config(kind, day='sent_date', key=none, dist='message_id') %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist)) }}{% endmacro %}
+{% macro default__engine_config(kind, day, key, dist) %}{{ engine_missing('engine_config') }}{% endmacro %}
+{% macro duckdb__engine_config(kind, day, key, dist) %}
+    {% set kinds = {
+        'append': {'incremental_strategy': 'append'},
+        'merge': {'incremental_strategy': 'merge', 'unique_key': key},
+        'days': {'incremental_strategy': 'delete+insert', 'unique_key': day},
+    } %}
+    {{ return(kinds[kind]) }}
+{% endmacro %}
+{% macro athena__engine_config(kind, day, key, dist) %}
+    {#- Trino prunes the target of a MERGE by a subquery, not by `between` or `or`; dbt names the source by the target's name and __dbt_tmp -#}
+    {% set window = var('message_window_days') %}
+    {% set kinds = {
+        'append': {'table_type': 'iceberg', 'incremental_strategy': 'append', 'partitioned_by': [day]},
+        'merge': {'table_type': 'iceberg', 'incremental_strategy': 'merge', 'unique_key': key, 'partitioned_by': [day], 'incremental_predicates': [
+            "target." ~ day ~ " in (select date_add('day', w.n, s." ~ day ~ ") from " ~ this.schema ~ "." ~ this.identifier ~ "__dbt_tmp as s cross join ("
+            ~ days_around(window) ~ ") as w union all select " ~ unknown_day() ~ ")"]},
+        'days': {'table_type': 'hive', 'incremental_strategy': 'insert_overwrite', 'partitioned_by': [day]},
+    } %}
+    {{ return(kinds[kind]) }}
+{% endmacro %}
+{% macro redshift__engine_config(kind, day, key, dist) %}
+    {#- its MERGE takes equality conditions only, so no predicates there -#}
+    {% set kinds = {
+        'append': {'incremental_strategy': 'append', 'dist': dist, 'sort': day},
+        'merge': {'incremental_strategy': 'merge', 'unique_key': key, 'dist': dist, 'sort': day},
+        'days': {'incremental_strategy': 'delete+insert', 'unique_key': day, 'dist': 'even', 'sort': day},
+    } %}
+    {{ return(kinds[kind]) }}
+{% endmacro %}
+
+{# forget_days: takes the given days (texts) out of a table, for days that became empty: neither way of replacing days touches those. #}
+{% macro forget_days(relation, day, days) %}{{ return(adapter.dispatch('forget_days', 'email_events')(relation, day, days)) }}{% endmacro %}
+{% macro default__forget_days(relation, day, days) %}{{ engine_missing('forget_days') }}{% endmacro %}
+{% macro duckdb__forget_days(relation, day, days) -%}
+    delete from {{ relation }} where {{ day }} in ({{ date_list(days) }})
+{%- endmacro %}
+{% macro athena__forget_days(relation, day, days) %}
+    {% set partitions = [] %}
+    {% for one in days %}{% do partitions.append(day ~ "='" ~ one ~ "'") %}{% endfor %}
+    {% if not offline() %}{% do adapter.clean_up_partitions(relation, partitions) %}{% endif %}
+    {{ return('') }}
+{% endmacro %}
+{% macro redshift__forget_days(relation, day, days) -%}
+    delete from {{ relation }} where {{ day }} in ({{ date_list(days) }})
+{%- endmacro %}
+
+{# create_watermarks: the table in which each model says how far it has taken its source. #}
+{% macro create_watermarks() %}
+    {% if flags.WHICH in ('run', 'build') or offline() %}{{ return(adapter.dispatch('create_watermarks', 'email_events')()) }}{% endif %}
+{% endmacro %}
+{% macro default__create_watermarks() %}{{ engine_missing('create_watermarks') }}{% endmacro %}
+{% macro duckdb__create_watermarks() -%}
+    create table if not exists {{ watermarks() }} (model_name varchar, done_through timestamp, written_at timestamp)
+{%- endmacro %}
+{% macro athena__create_watermarks() -%}
+    {%- if offline() or not adapter.get_relation(target.database, target.schema, 'model_watermarks') -%}
+    create table {{ watermarks() }}
+    with (table_type = 'iceberg', is_external = false, location = '{{ target.s3_data_dir }}{{ target.schema }}/model_watermarks/{{ invocation_id }}')
+    as select cast('' as varchar) as model_name, cast(null as timestamp(6)) as done_through, cast(null as timestamp(6)) as written_at where false
+    {%- endif -%}
+{%- endmacro %}
+{% macro redshift__create_watermarks() -%}
+    create table if not exists {{ watermarks() }} (model_name varchar(256), done_through timestamp, written_at timestamp)
+{%- endmacro %}
+
+{# check_connection: fails loudly, saying what to run, where the connection would make wrong numbers. #}
+{% macro check_connection() %}
+    {% if flags.WHICH in ('run', 'build', 'test') or offline() %}{{ return(adapter.dispatch('check_connection', 'email_events')()) }}{% endif %}
+{% endmacro %}
+{% macro default__check_connection() %}{{ engine_missing('check_connection') }}{% endmacro %}
+{% macro duckdb__check_connection() %}{% endmacro %}
+{% macro athena__check_connection() %}{% endmacro %}
+{% macro redshift__check_connection() %}
+    {#- where identifiers fold, every camelCase key is silently NULL -#}
+    {% set probe %}select json_parse('{"aB": 1}')."aB" is not null{% endset %}
+    {% if offline() %}{{ return(probe) }}{% endif %}
+    {% if not first_row(probe)[0] %}
+        {% do exceptions.raise_compiler_error("Redshift folds JSON keys to lower case on this connection, so every count would be wrong. Run once, as an administrator: ALTER USER " ~ target.user ~ " SET enable_case_sensitive_identifier TO true") %}
+    {% endif %}
+{% endmacro %}

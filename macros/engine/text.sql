@@ -1,0 +1,30 @@
+{#- Text on three engines. Patterns use what RE2, Java and POSIX read alike: no look-around, no \d. -#}
+
+{# md5_text: 32 lower-case hexadecimal digits of the MD5 of the text's UTF-8 bytes. #}
+{% macro md5_text(text) %}{{ return(adapter.dispatch('md5_text', 'email_events')(text)) }}{% endmacro %}
+{% macro default__md5_text(text) %}{{ engine_missing('md5_text') }}{% endmacro %}
+{% macro duckdb__md5_text(text) -%} md5({{ text }}) {%- endmacro %}
+{% macro athena__md5_text(text) -%} lower(to_hex(md5(to_utf8({{ text }})))) {%- endmacro %}
+{% macro redshift__md5_text(text) -%} md5({{ text }}) {%- endmacro %}
+
+{# text_matches: true when the pattern is found in the text. NULL for NULL. #}
+{% macro text_matches(text, pattern) %}{{ return(adapter.dispatch('text_matches', 'email_events')(text, pattern)) }}{% endmacro %}
+{% macro default__text_matches(text, pattern) %}{{ engine_missing('text_matches') }}{% endmacro %}
+{% macro duckdb__text_matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro athena__text_matches(text, pattern) -%} regexp_like({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro redshift__text_matches(text, pattern) -%} ({{ text }} ~ '{{ pattern }}') {%- endmacro %}
+
+{# text_extract: what the pattern's one group holds at its first match. NULL when nothing matches or it is empty. #}
+{% macro text_extract(text, pattern) %}{{ return(adapter.dispatch('text_extract', 'email_events')(text, pattern)) }}{% endmacro %}
+{% macro default__text_extract(text, pattern) %}{{ engine_missing('text_extract') }}{% endmacro %}
+{% macro duckdb__text_extract(text, pattern) -%} nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '') {%- endmacro %}
+{% macro athena__text_extract(text, pattern) -%} nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '') {%- endmacro %}
+{% macro redshift__text_extract(text, pattern) -%} nullif(regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e'), '') {%- endmacro %}
+
+{# text_bigint, text_double: a number written in decimal. NULL for any other text, never an error. #}
+{% macro text_bigint(text) -%}
+    case when {{ text_matches(text, '^-?[0-9]+$') }} and length({{ text }}) <= 18 then cast({{ text }} as bigint) end
+{%- endmacro %}
+{% macro text_double(text) -%}
+    case when {{ text_matches(text, '^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9][0-9]?)?$') }} and length({{ text }}) <= 40 then cast({{ text }} as {{ type_double() }}) end
+{%- endmacro %}

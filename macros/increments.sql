@@ -1,0 +1,120 @@
+{#- What the incremental models share (docs/architecture.md, "Increments"). Nothing here knows the engine. -#}
+
+{# dbt's own is_incremental() asks the catalogue, so nothing compiles without a server; a variable decides there. #}
+{% macro is_incremental() %}
+    {% if offline() %}{{ return(var('compile_incremental', false)) }}{% endif %}
+    {{ return(dbt.is_incremental()) }}
+{% endmacro %}
+
+{# True while parsing, and when SQL is only compiled to be read: nothing may be asked of a server. #}
+{% macro offline() %}{{ return(not execute or var('compile_incremental', none) is not none) }}{% endmacro %}
+
+{% macro first_row(sql) %}{{ return(run_query(sql).rows[0]) }}{% endmacro %}
+
+{# ---- watermarks: how far a model has taken its source ---- #}
+
+{% macro watermarks() %}{{ return(target.schema ~ '.model_watermarks') }}{% endmacro %}
+
+{# The watermark of this model, as a constant. #}
+{% macro watermark() %}{{ return(timestamp_literal(watermark_text())) }}{% endmacro %}
+
+{% macro watermark_text() %}
+    {% set done_through = none %}
+    {% if is_incremental() and not offline() %}
+        {% set done_through = first_row("select cast(max(done_through) as varchar(40)) from " ~ watermarks() ~ " where model_name = '" ~ this.identifier ~ "'")[0] %}
+    {% endif %}
+    {{ return(done_through or '1970-01-01 00:00:00') }}
+{% endmacro %}
+
+{# A post-hook: this model has taken everything of these relations. Written after the model, so a run that died is simply done again. #}
+{% macro save_watermark(relations, column) -%}
+    insert into {{ watermarks() }}
+    select '{{ this.identifier }}' as model_name, max(taken.done_through) as done_through, {{ run_time() }} as written_at
+    from (
+        {%- for relation in relations %}
+        select max({{ column }}) as done_through from {{ relation }}{{ ' union all' if not loop.last }}
+        {%- endfor %}
+    ) as taken
+    having max(taken.done_through) is not null
+{%- endmacro %}
+
+{# The start of this run, the same for every model in it. #}
+{% macro run_time() %}{{ return(timestamp_literal(run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f'))) }}{% endmacro %}
+
+{# ---- landing objects that this model has not read ---- #}
+
+{# A condition on the landed_object and dt of the relation `lines` that keeps every other object unread. Bounds enter as literals: only those prune on every engine. #}
+{% macro new_objects_only() %}
+    {% if not is_incremental() %}
+        {% if offline() %}{{ return('true') }}{% endif %}
+        {% set found = run_query("select dt from " ~ ref('landing_objects') ~ " limit 1").rows %}
+        {{ return('true' if found else 'false') }}
+    {% endif %}
+    {% if offline() %}{{ return("lines.dt >= '2026-01-01' and lines.dt <= '2026-01-02' and lines.landed_object in ('a', 'b')") }}{% endif %}
+    {% set found = run_query("select landed_object, dt from " ~ ref('landing_objects') ~ " where seen_at > " ~ watermark() ~ " order by dt").rows %}
+    {% if not found %}{{ return('false') }}{% endif %}
+    {% set bounds = "lines.dt >= '" ~ found[0][1] ~ "' and lines.dt <= '" ~ found[-1][1] ~ "'" %}
+    {#- a statement may have 256 KiB on Athena -#}
+    {% if found | length > 1000 %}{{ return(bounds) }}{% endif %}
+    {{ return(bounds ~ " and lines.landed_object in ('" ~ found | map(attribute=0) | map('replace', "'", "''") | join("', '") ~ "')") }}
+{% endmacro %}
+
+{# ---- days ---- #}
+
+{# Events that do not say when their message was sent live in this day; every window includes it. #}
+{% macro unknown_day() %}{{ return("cast('1970-01-01' as date)") }}{% endmacro %}
+
+{# A relation of the numbers -window .. window, as n. #}
+{% macro days_around(window) -%}
+    {%- for n in range(-window, window + 1) -%}{{ ' union all ' if not loop.first }}select {{ n }} as n{%- endfor -%}
+{%- endmacro %}
+
+{% macro date_list(days) -%}
+    {%- for day in days -%}{{ ', ' if not loop.first }}cast('{{ day }}' as date){%- endfor -%}
+{%- endmacro %}
+
+{# known_keys: a select of the distinct `keys` (sent_date among them) that this model holds in the days of the relation
+   `arriving`: an append model adds only what is not there. The days are joined first, or nothing prunes. #}
+{% macro known_keys(keys, arriving) -%}
+    select distinct {% for key in keys %}held.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+    from {{ this }} as held
+    inner join (select distinct sent_date from {{ arriving }}) as days on held.sent_date = days.sent_date
+{%- endmacro %}
+
+{# touched_messages: the CTEs `touched` and `windows` that a restating mart begins with: the messages that have rows in
+   `relation` newer than this mart's watermark, and for each the days in which its events may lie. #}
+{% macro touched_messages(relation) -%}
+    {%- set window = var('message_window_days') -%}
+    touched as (
+        select distinct message_id, sent_date
+        from {{ relation }}
+        where staged_at > {{ watermark() }}
+    ),
+
+    windows as (
+        select touched.message_id, {{ days_after('touched.sent_date', 'around.n') }} as sent_date
+        from touched
+        cross join ({{ days_around(window) }}) as around
+        where touched.sent_date > {{ unknown_day() }}
+        union
+        select message_id, {{ unknown_day() }} as sent_date
+        from touched
+        union
+        -- an event that does not say when its message was sent finds the day by the message's own row
+        select held.message_id, {{ days_after('held.sent_date', 'around.n') }} as sent_date
+        from {{ this }} as held
+        inner join touched on held.message_id = touched.message_id and touched.sent_date = {{ unknown_day() }}
+        cross join ({{ days_around(window) }}) as around
+    ),
+{%- endmacro %}
+
+{# new_lines: a select of the rows of `relation` (a landing view) that lie in objects this model has not taken; ends in its where clause. #}
+{% macro new_lines(relation) -%}
+    select lines.*
+    from {{ relation }} as lines
+    inner join {{ ref('landing_objects') }} as objects on lines.landed_object = objects.landed_object
+    where {{ new_objects_only() }}
+    {%- if is_incremental() %}
+        and objects.seen_at > {{ watermark() }}
+    {%- endif %}
+{%- endmacro %}

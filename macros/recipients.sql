@@ -1,0 +1,14 @@
+{#- Addresses and keys. -#}
+
+{# surrogate_key: md5 over the texts, each kept apart by a character that no field holds. #}
+{% macro surrogate_key(texts) -%}
+    {{ md5_text("coalesce(" ~ texts | join(", '') || chr(31) || coalesce(") ~ ", '')") }}
+{%- endmacro %}
+
+{# address_only: the bare address, display name off, ASCII letters in lower case; the tag after + stays. NULL when empty. #}
+{% macro address_only(text) -%}
+    nullif(translate(trim(coalesce({{ text_extract(text, '<([^<>]*)>[^<>]*$') }}, {{ text }})), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '')
+{%- endmacro %}
+
+{# address_domain: what stands after the last @ of a bare address. NULL without one. #}
+{% macro address_domain(address) -%} {{ text_extract(address, '@([^@]*)$') }} {%- endmacro %}

@@ -1,0 +1,22 @@
+-- Grain: one row per landed line that is no event, with the reason. Python's quarantine has none of these: they come from objects that others wrote.
+{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
+
+with rejected as (
+    {{ new_lines(ref('landing_records')) }} and lines.reject_reason is not null
+)
+
+select
+    landed_object,
+    reject_reason,
+    source,
+    event_type,
+    message_id,
+    line,
+    landed_at,
+    hour,
+    {{ run_time() }} as rejected_at,
+    dt
+from rejected
+{% if is_incremental() %}
+where landed_object not in (select landed_object from {{ this }})
+{% endif %}
