@@ -64,11 +64,6 @@
 {# Events that do not say when their message was sent live in this day; every window includes it. #}
 {% macro unknown_day() %}{{ return("cast('1970-01-01' as date)") }}{% endmacro %}
 
-{# A relation of the numbers -window .. window, as n. #}
-{% macro days_around(window) -%}
-    {%- for n in range(-window, window + 1) -%}{{ ' union all ' if not loop.first }}select {{ n }} as n{%- endfor -%}
-{%- endmacro %}
-
 {% macro date_list(days) -%}
     {%- for day in days -%}{{ ', ' if not loop.first }}cast('{{ day }}' as date){%- endfor -%}
 {%- endmacro %}
@@ -94,7 +89,7 @@
     windows as (
         select touched.message_id, {{ days_after('touched.sent_date', 'around.n') }} as sent_date
         from touched
-        cross join ({{ days_around(window) }}) as around
+        cross join ({{ days_between(-window, window) }}) as around
         where touched.sent_date > {{ unknown_day() }}
         union
         select message_id, {{ unknown_day() }} as sent_date
@@ -104,7 +99,7 @@
         select held.message_id, {{ days_after('held.sent_date', 'around.n') }} as sent_date
         from {{ this }} as held
         inner join touched on held.message_id = touched.message_id and touched.sent_date = {{ unknown_day() }}
-        cross join ({{ days_around(window) }}) as around
+        cross join ({{ days_between(-window, window) }}) as around
     ),
 {%- endmacro %}
 
@@ -118,3 +113,43 @@
         and objects.seen_at > {{ watermark() }}
     {%- endif %}
 {%- endmacro %}
+
+{# touched_days: the days, as texts, of a daily mart that the rows of `relation` restated since its watermark touch: their day,
+   `before` and `after` days around it, and the day of messages that do not say when they were sent. NULL days touch none. #}
+{% macro touched_days(relation, day, before, after) %}
+    {% if not is_incremental() %}{{ return([]) }}{% endif %}
+    {% if offline() %}{{ return(['1970-01-01', '2026-01-01']) }}{% endif %}
+    {% set found = run_query(
+        "select distinct cast(" ~ days_after('touched.day', 'around.n') ~ " as varchar(10)) as day from (select distinct " ~ day ~ " as day from " ~ relation
+        ~ " where restated_at > " ~ watermark() ~ ") as touched cross join (" ~ days_between(-before, after) ~ ") as around where touched.day is not null order by 1"
+    ) %}
+    {{ return((found.columns[0].values() | list) + ['1970-01-01'] if found.rows else []) }}
+{% endmacro %}
+
+{# A condition that keeps the rows of `day` in the touched days. #}
+{% macro in_days(day, days) -%}
+    {%- if days -%} {{ day }} in ({{ date_list(days) }}) {%- else -%} false {%- endif -%}
+{%- endmacro %}
+
+{# A pre-hook of daily marts: the touched days go first, since one of them may have become empty. #}
+{% macro forget_touched_days(mart_day, days) %}
+    {% if is_incremental() and days %}{{ return(forget_days(this, mart_day, days)) }}{% endif %}
+{% endmacro %}
+
+{# A relation of the numbers first .. last, as n. #}
+{% macro days_between(first, last) -%}
+    {%- for n in range(first, last + 1) -%}{{ ' union all ' if not loop.first }}select {{ n }} as n{%- endfor -%}
+{%- endmacro %}
+
+{# partitions_since: from which landing partition on (YYYY-MM-DD-HH) this model lists: its last one less the look-back, or var('landing_from'). #}
+{% macro partitions_since() %}
+    {% if var('landing_from', none) %}{{ return(var('landing_from')) }}{% endif %}
+    {% if is_incremental() and not offline() %}
+        {% set last = first_row("select max(dt || '-' || hour) from " ~ this)[0] %}
+        {% if last %}
+            {% set lookback = modules.datetime.timedelta(hours=var('landing_lookback_hours')) %}
+            {{ return((modules.datetime.datetime.strptime(last, '%Y-%m-%d-%H') - lookback).strftime('%Y-%m-%d-%H')) }}
+        {% endif %}
+    {% endif %}
+    {{ return('0000-00-00-00') }}
+{% endmacro %}

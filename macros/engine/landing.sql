@@ -1,6 +1,6 @@
 {#- How each engine reaches the landing zone (docs/landed_event.md). -#}
 
-{# landed_rows: a relation of one row per line of the objects under events/: landed_object, dt, hour, line, doc.
+{# landed_rows: a relation of one row per line, blank ones left out, of the objects under events/: landed_object, dt, hour, line, doc.
    `doc` is the line as JSON, NULL when it is none. Filters on landed_object and dt (literals) keep other objects unread. #}
 {% macro landed_rows() %}{{ return(adapter.dispatch('landed_rows', 'email_events')()) }}{% endmacro %}
 {% macro default__landed_rows() %}{{ engine_missing('landed_rows') }}{% endmacro %}
@@ -14,6 +14,7 @@
     (
         select "$path" as landed_object, dt, hour, line, {{ json_parsed('line') }} as doc
         from {{ source('landing', 'events') }}
+        where trim(line) <> ''
     )
 {%- endmacro %}
 {% macro redshift__landed_rows() -%}
@@ -81,6 +82,7 @@
             columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,
             hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152
         )
+        where trim(line) <> ''
     )
     {%- endif -%}
 {%- endmacro %}

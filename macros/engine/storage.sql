@@ -21,7 +21,7 @@
         'append': {'table_type': 'iceberg', 'incremental_strategy': 'append', 'partitioned_by': [day]},
         'merge': {'table_type': 'iceberg', 'incremental_strategy': 'merge', 'unique_key': key, 'partitioned_by': [day], 'incremental_predicates': [
             "target." ~ day ~ " in (select date_add('day', w.n, s." ~ day ~ ") from " ~ this.schema ~ "." ~ this.identifier ~ "__dbt_tmp as s cross join ("
-            ~ days_around(window) ~ ") as w union all select " ~ unknown_day() ~ ")"]},
+            ~ days_between(-window, window) ~ ") as w union all select " ~ unknown_day() ~ ")"]},
         'days': {'table_type': 'hive', 'incremental_strategy': 'insert_overwrite', 'partitioned_by': [day]},
     } %}
     {{ return(kinds[kind]) }}

@@ -1,14 +1,7 @@
 -- Grain: one row per landed object. Fixes the list of new objects of a run before anything reads them.
 {{ config(materialized='incremental', **engine_config('append', day='dt', dist='landed_object')) }}
 
-{% set since = var('landing_from', '0000-00-00-00') %}
-{% if is_incremental() and not offline() and not var('landing_from', none) %}
-    {% set last = first_row("select max(dt || '-' || hour) from " ~ this)[0] %}
-    {% if last %}
-        {% set lookback = modules.datetime.timedelta(hours=var('landing_lookback_hours')) %}
-        {% set since = (modules.datetime.datetime.strptime(last, '%Y-%m-%d-%H') - lookback).strftime('%Y-%m-%d-%H') %}
-    {% endif %}
-{% endif %}
+{% set since = partitions_since() %}
 
 with found as (
     select landed_object, dt, hour

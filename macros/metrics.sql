@@ -1,0 +1,15 @@
+{#- What every metric shares. -#}
+
+{# ratio: a rate from 0 to 1, never rounded; NULL where the denominator is 0. #}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as {{ type_double() }}) / nullif({{ denominator }}, 0)
+{%- endmacro %}
+
+{# sent_day: the day mail was sent, in the reporting zone; 1970-01-01 where no event says when. #}
+{% macro sent_day(sent_at) -%} coalesce({{ reporting_day(sent_at) }}, {{ unknown_day() }}) {%- endmacro %}
+
+{# object_key: an object's name below the landing root, the same wherever the zone lies. #}
+{% macro object_key(landed_object) -%} substr({{ landed_object }}, strpos({{ landed_object }}, '/events/dt=') + 1) {%- endmacro %}
+
+{# hour_of: the hour in which a time falls. #}
+{% macro hour_of(timestamp) -%} cast(date_trunc('hour', {{ timestamp }}) as {{ type_timestamp() }}) {%- endmacro %}

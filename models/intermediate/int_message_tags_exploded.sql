@@ -1,0 +1,51 @@
+-- Grain: one row per message, tag, value and day that the message's events say it was sent.
+{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events')], 'staged_at') }}", **engine_config('append')) }}
+
+with staged as (
+    select message_id, sent_date, {{ json_doc(json_read('payload'), ['mail', 'tags']) }} as tags
+    from {{ ref('stg_ses__events') }}
+    {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+),
+
+tags as (
+    {{ json_keys_each('staged', ['message_id', 'sent_date'], 'tags', 'tag_name', 'tag_values') }}
+),
+
+tag_values as (
+    {{ json_each('tags', ['message_id', 'sent_date', 'tag_name', 'tag_values'], 'tag_values', 'tag_element') }}
+),
+
+-- an array of texts; hand-made events have plain text
+texts as (
+    select distinct
+        message_id,
+        tag_name,
+        coalesce({{ json_text('tag_element', []) }}, {{ json_text('tag_values', []) }}) as tag_value,
+        sent_date
+    from tag_values
+),
+
+identified as (
+    select
+        {{ surrogate_key(['message_id', 'tag_name', 'tag_value']) }} as message_tag_id,
+        message_id,
+        tag_name,
+        tag_value,
+        sent_date
+    from texts
+    where tag_value is not null
+)
+
+{%- if is_incremental() %},
+
+known as (
+    {{ known_keys(['message_tag_id', 'sent_date'], 'identified') }}
+)
+{%- endif %}
+
+select identified.*
+from identified
+{%- if is_incremental() %}
+left join known on identified.message_tag_id = known.message_tag_id and identified.sent_date = known.sent_date
+where known.message_tag_id is null
+{%- endif %}

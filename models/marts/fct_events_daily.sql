@@ -1,0 +1,82 @@
+-- Grain: one row per day an event HAPPENED (in the reporting zone), event type and set of dimensions.
+-- Events whose own time is unreadable have no day and are left out here; fct_recipient_events has them.
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_touched_days('event_day', touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), 1, 1)) }}",
+    post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}",
+    **engine_config('days', day='event_day')
+) }}
+
+-- where one copy of a fact takes the place of another, its time may move to a day beside
+{%- set days = touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), 1, 1) %}
+
+with events as (
+    select
+        events.*,
+        {{ reporting_day('events.occurred_at') }} as event_day,
+        coalesce(providers.mailbox_provider, 'other') as mailbox_provider
+    from {{ ref('fct_recipient_events') }} as events
+    left join {{ ref('dim_mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
+    where events.occurred_at is not null
+        and not events.is_simulator
+    {%- if is_incremental() %}
+        and {{ in_days(reporting_day('events.occurred_at'), days) }}
+    {%- endif %}
+),
+
+summed as (
+    select
+        event_day,
+        event_type,
+        account_id,
+        region,
+        configuration_set,
+        sending_identity,
+        from_domain,
+        tenant_name,
+        campaign,
+        mailbox_provider,
+        outgoing_ip,
+        bounce_class,
+        complaint_class,
+        delay_type,
+        count(distinct event_id) as events,
+        count(distinct case when recipient_is_certain then recipient_event_id end) as certain_recipient_events,
+        count(distinct case when not recipient_is_certain then recipient_event_id end) as possible_recipient_events,
+        count(distinct case when actor = 'human' then event_id end) as human_events,
+        count(distinct case when actor = 'machine' then event_id end) as machine_events,
+        count(distinct case when actor = 'unknown' then event_id end) as unknown_actor_events
+    from events
+    group by
+        event_day, event_type, account_id, region, configuration_set, sending_identity, from_domain, tenant_name, campaign,
+        mailbox_provider, outgoing_ip, bounce_class, complaint_class, delay_type
+)
+
+select
+    ---------- ids
+    {{ surrogate_key(['cast(event_day as varchar(10))', 'event_type', 'account_id', 'region', 'configuration_set', 'sending_identity', 'from_domain', 'tenant_name', 'campaign', 'mailbox_provider', 'outgoing_ip', 'bounce_class', 'complaint_class', 'delay_type']) }} as events_daily_id,
+    account_id,
+    region,
+    ---------- dimensions
+    event_type,
+    configuration_set,
+    sending_identity,
+    from_domain,
+    tenant_name,
+    campaign,
+    mailbox_provider,
+    outgoing_ip,
+    bounce_class,
+    complaint_class,
+    delay_type,
+    ---------- counts
+    cast(events as bigint) as events,
+    cast(certain_recipient_events as bigint) as certain_recipient_events,
+    cast(possible_recipient_events as bigint) as possible_recipient_events,
+    cast(human_events as bigint) as human_events,
+    cast(machine_events as bigint) as machine_events,
+    cast(unknown_actor_events as bigint) as unknown_actor_events,
+    ---------- when
+    {{ run_time() }} as built_at,
+    event_day
+from summed

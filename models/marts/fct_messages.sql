@@ -1,0 +1,95 @@
+-- Grain: one row per message. Events are counted once, for however many recipients they may be about.
+{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}", **engine_config('merge', key='message_id')) }}
+
+with events as (
+    select *
+    from {{ ref('fct_recipient_events') }}
+    {%- if is_incremental() %}
+    where restated_at > {{ watermark() }}
+    {%- endif %}
+),
+
+summed as (
+    select
+        message_id,
+        min(account_id) as account_id,
+        min(region) as region,
+        min(configuration_set) as configuration_set,
+        min(sending_identity) as sending_identity,
+        min(from_domain) as from_domain,
+        min(tenant_name) as tenant_name,
+        min(campaign) as campaign,
+        min(subject) as subject,
+        max(case when event_type = 'send' then 1 else 0 end) as has_send,
+        ---------- recipients
+        count(distinct recipient_key) as recipients,
+        count(distinct case when event_type = 'delivery' then recipient_key end) as delivered_recipients,
+        count(distinct case when event_type = 'delivery_delay' then recipient_key end) as delayed_recipients,
+        count(distinct case when bounce_class = 'hard' then recipient_key end) as hard_bounced_recipients,
+        count(distinct case when bounce_class = 'soft' then recipient_key end) as soft_bounced_recipients,
+        count(distinct case when suppression_scope is not null then recipient_key end) as suppressed_recipients,
+        count(distinct case when event_type = 'open' and recipient_is_certain then recipient_key end) as certain_openers,
+        count(distinct case when event_type = 'click' and recipient_is_certain then recipient_key end) as certain_clickers,
+        ---------- events
+        count(distinct event_id) as events,
+        count(distinct case when recipient_key is null then event_id end) as events_without_recipient,
+        count(distinct case when complaint_class = 'complaint' then coalesce(feedback_id, event_id) end) as complaints,
+        count(distinct case when event_type = 'open' then event_id end) as opens,
+        count(distinct case when event_type = 'open' and actor = 'human' then event_id end) as human_opens,
+        count(distinct case when event_type = 'open' and actor = 'machine' then event_id end) as machine_opens,
+        count(distinct case when event_type = 'open' and not recipient_is_certain then event_id end) as uncertain_opens,
+        count(distinct case when event_type = 'click' then event_id end) as clicks,
+        count(distinct case when event_type = 'click' and actor = 'human' then event_id end) as human_clicks,
+        count(distinct case when event_type = 'click' and actor = 'machine' then event_id end) as machine_clicks,
+        count(distinct case when event_type = 'click' and not recipient_is_certain then event_id end) as uncertain_clicks,
+        ---------- times
+        min(occurred_at) as first_event_at,
+        max(occurred_at) as last_event_at,
+        min(sent_at) as sent_at,
+        min(sent_date) as sent_date
+    from events
+    group by message_id
+)
+
+select
+    ---------- ids
+    message_id,
+    account_id,
+    region,
+    ---------- the message
+    configuration_set,
+    sending_identity,
+    from_domain,
+    tenant_name,
+    campaign,
+    subject,
+    has_send = 0 as is_send_implied,
+    ---------- recipients
+    cast(recipients as bigint) as recipients,
+    cast(delivered_recipients as bigint) as delivered_recipients,
+    cast(delayed_recipients as bigint) as delayed_recipients,
+    cast(hard_bounced_recipients as bigint) as hard_bounced_recipients,
+    cast(soft_bounced_recipients as bigint) as soft_bounced_recipients,
+    cast(suppressed_recipients as bigint) as suppressed_recipients,
+    -- who opened a message to several is not known: at least one, at most one for each open
+    cast(case when certain_openers = 0 and uncertain_opens > 0 then 1 else certain_openers end as bigint) as openers_least,
+    cast(case when certain_openers + uncertain_opens < recipients then certain_openers + uncertain_opens else recipients end as bigint) as openers_most,
+    cast(case when certain_clickers = 0 and uncertain_clicks > 0 then 1 else certain_clickers end as bigint) as clickers_least,
+    cast(case when certain_clickers + uncertain_clicks < recipients then certain_clickers + uncertain_clicks else recipients end as bigint) as clickers_most,
+    ---------- events
+    cast(events as bigint) as events,
+    cast(events_without_recipient as bigint) as events_without_recipient,
+    cast(complaints as bigint) as complaints,
+    cast(opens as bigint) as opens,
+    cast(human_opens as bigint) as human_opens,
+    cast(machine_opens as bigint) as machine_opens,
+    cast(clicks as bigint) as clicks,
+    cast(human_clicks as bigint) as human_clicks,
+    cast(machine_clicks as bigint) as machine_clicks,
+    ---------- timestamps, UTC
+    sent_at,
+    first_event_at,
+    last_event_at,
+    {{ run_time() }} as restated_at,
+    sent_date
+from summed

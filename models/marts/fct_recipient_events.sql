@@ -1,0 +1,96 @@
+-- Grain: one row per event and recipient; a fact told by event publishing and by a feedback notification is one row.
+-- Restates the messages that new events touch: every row of such a message is written anew, so the marts that follow
+-- need nothing but the rows newer than their own watermark.
+{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('int_events_exploded_to_recipients')], 'staged_at') }}", **engine_config('merge', key='recipient_event_id')) }}
+
+with {% if is_incremental() %}{{ touched_messages(ref('int_events_exploded_to_recipients')) }}
+
+{% endif %}events as (
+    select events.*
+    from {{ ref('int_recipient_events_classified') }} as events
+    {% if is_incremental() %}
+    inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
+    {% endif %}
+),
+
+ranked as (
+    select
+        events.*,
+        -- event publishing knows more than a notification; the rest only makes the choice the same in any order of arrival
+        row_number() over (
+            partition by recipient_event_id
+            order by source, sent_date, event_id
+        ) as copy_rank,
+        ---------- what any event of the message knows, all of them know
+        min(events.account_id) over (partition by events.message_id) as message_account_id,
+        min(events.region) over (partition by events.message_id) as message_region,
+        min(events.configuration_set) over (partition by events.message_id) as message_configuration_set,
+        min(events.sending_identity) over (partition by events.message_id) as message_sending_identity,
+        min(events.from_domain) over (partition by events.message_id) as message_from_domain,
+        min(events.tenant_name) over (partition by events.message_id) as message_tenant_name,
+        min(events.campaign) over (partition by events.message_id) as message_campaign,
+        min(events.subject) over (partition by events.message_id) as message_subject,
+        min(events.mail_sent_at) over (partition by events.message_id) as message_sent_at,
+        -- a message lives in the earliest day that its events say
+        min(case when events.sent_date > {{ unknown_day() }} then events.sent_date end) over (partition by events.message_id) as message_sent_date
+    from events
+)
+
+select
+    ---------- ids
+    recipient_event_id,
+    event_id,
+    message_id,
+    recipient_key,
+    message_account_id as account_id,
+    message_region as region,
+    feedback_id,
+    ---------- the message
+    message_configuration_set as configuration_set,
+    message_sending_identity as sending_identity,
+    message_from_domain as from_domain,
+    message_tenant_name as tenant_name,
+    message_campaign as campaign,
+    message_subject as subject,
+    ---------- the event
+    source,
+    event_type,
+    recipient_domain,
+    recipient_is_certain,
+    is_simulator,
+    ---------- delivery, delay, bounce
+    bounce_class,
+    bounce_type,
+    bounce_sub_type,
+    suppression_scope,
+    recipient_action,
+    recipient_status,
+    diagnostic_code,
+    delay_type,
+    smtp_response,
+    reporting_mta,
+    remote_mta_ip,
+    outgoing_ip,
+    processing_time_ms,
+    ---------- complaint
+    complaint_class,
+    complaint_feedback_type,
+    ---------- open and click
+    actor,
+    bot_verdict,
+    ip_address,
+    user_agent,
+    link,
+    ---------- reject, rendering failure, subscription
+    reject_reason,
+    template_name,
+    error_message,
+    contact_list,
+    is_unsubscribed_from_all,
+    ---------- timestamps, UTC
+    occurred_at,
+    message_sent_at as sent_at,
+    {{ run_time() }} as restated_at,
+    coalesce(message_sent_date, {{ unknown_day() }}) as sent_date
+from ranked
+where copy_rank = 1

@@ -1,0 +1,70 @@
+-- Grain: one row per source, event type, field and kind of value that the documentation does not know. New event types have one row without a field.
+{{ config(materialized='table') }}
+
+with counted as (
+    select
+        source,
+        event_type,
+        path,
+        kind,
+        sum(events) as events,
+        min(sent_date) as first_sent_date,
+        max(sent_date) as last_sent_date
+    from {{ ref('int_payload_fields_counted') }}
+    group by source, event_type, path, kind
+),
+
+documented as (
+    select distinct source, event_type, path
+    from {{ ref('documented_fields') }}
+),
+
+judged as (
+    select
+        counted.source,
+        counted.event_type,
+        counted.path,
+        counted.kind,
+        counted.events,
+        counted.first_sent_date,
+        counted.last_sent_date,
+        case
+            when counted.event_type not in ({{ ses_event_type_list() }}) then 'unknown_event_type'
+            when documented.path is null then 'unknown_field'
+            when kinds.kind is null then 'unexpected_kind'
+        end as drift
+    from counted
+    left join documented
+        on counted.source = documented.source and counted.event_type = documented.event_type and counted.path = documented.path
+    left join {{ ref('documented_fields') }} as kinds
+        on counted.source = kinds.source and counted.event_type = kinds.event_type and counted.path = kinds.path and counted.kind = kinds.kind
+)
+
+select
+    {{ surrogate_key(['source', 'event_type', 'path', 'kind']) }} as drift_id,
+    source,
+    event_type,
+    drift,
+    path,
+    kind,
+    cast(events as bigint) as events,
+    first_sent_date,
+    last_sent_date
+from judged
+where drift in ('unknown_field', 'unexpected_kind')
+
+union all
+
+-- every event of an unknown type has `mail`, or it would not have been landed as one
+select
+    {{ surrogate_key(['source', 'event_type']) }} as drift_id,
+    source,
+    event_type,
+    drift,
+    cast(null as {{ type_text() }}) as path,
+    cast(null as {{ type_text() }}) as kind,
+    cast(events as bigint) as events,
+    first_sent_date,
+    last_sent_date
+from judged
+where drift = 'unknown_event_type' and path = 'mail'
