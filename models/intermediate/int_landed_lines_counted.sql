@@ -81,8 +81,8 @@ counted as (
         hour,
         coalesce(source, 'none') as source,
         count(*) as landed,
-        sum(case when reject_reason is not null then 1 else 0 end) as rejected,
-        sum(case when reject_reason is null and source not in ('ses_event', 'ses_notification') then 1 else 0 end) as not_modelled
+        sum(case when reason is not null then 1 else 0 end) as rejected,
+        sum(case when reason is null and source not in ('ses_event', 'ses_notification') then 1 else 0 end) as not_modelled
     from records
     group by landed_object, dt, hour, coalesce(source, 'none')
 )

@@ -2,7 +2,7 @@
 with records as (
     select *
     from {{ ref('landing_records') }}
-    where reject_reason is null
+    where reason is null
 ),
 
 recipients as (

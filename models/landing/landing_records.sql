@@ -91,7 +91,7 @@ select
         when event_type is null then 'missing_field'
         when source in ('ses_event', 'ses_notification', 'ses_inbound') and message_id is null then 'missing_field'
         when not has_time then 'bad_timestamp'
-    end as reject_reason,
+    end as reason,
     message_id,
     ---------- timestamps, UTC
     landed_at,

@@ -2,12 +2,12 @@
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
 with rejected as (
-    {{ new_lines(ref('landing_records')) }} and lines.reject_reason is not null
+    {{ new_lines(ref('landing_records')) }} and lines.reason is not null
 )
 
 select
     landed_object,
-    reject_reason,
+    reason,
     source,
     event_type,
     message_id,
