@@ -1,0 +1,145 @@
+"""A simulated stream, cut into batches as a landing zone would receive them: shuffled, late, repeated, some of it broken."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+FIRST_DAY = datetime(2026, 11, 10, tzinfo=UTC)
+DAYS = 10
+
+Event = dict[str, Any]
+
+
+def simulated(folder: Path, *, messages_per_day: int) -> list[Event]:
+    """Ten days of `email-events simulate`, in the order in which it says they arrive."""
+    stream = folder / "stream.ndjson"
+    last_day = FIRST_DAY + timedelta(days=DAYS - 1)
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "ingestion.cli", "simulate", "--seed", "11", "--tenants", "2"),
+            *("--days", str(DAYS), "--messages-per-day", str(messages_per_day)),
+            *("--until", f"{last_day:%Y-%m-%d}", "--to", str(stream)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return [json.loads(line) for line in stream.read_text().splitlines()]
+
+
+def sent_day(event: Event) -> int:
+    """The day, from 0, on which the event says its message was sent."""
+    sent = datetime.fromisoformat(event["mail"]["timestamp"])
+    return (sent.replace(hour=0, minute=0, second=0, microsecond=0) - FIRST_DAY).days
+
+
+def own_time(event: Event) -> datetime:
+    for key in ("delivery", "bounce", "complaint", "open", "click", "deliveryDelay", "subscription"):
+        if key in event and "timestamp" in event[key]:
+            return datetime.fromisoformat(event[key]["timestamp"])
+    return datetime.fromisoformat(event["mail"]["timestamp"])
+
+
+def awkward(events: list[Event], rng: random.Random) -> list[Event]:
+    """What real streams have and the simulator does not write: copies that disagree, times that are missing or unreadable."""
+    made: list[Event] = []
+    for event in rng.sample([e for e in events if "delivery" in e and sent_day(e) in range(1, 7)], 12):
+        copy = json.loads(json.dumps(event))
+        kind = len(made) % 4
+        if kind == 0:  # the same event says another day: around midnight, SES does that
+            sent = datetime.fromisoformat(event["mail"]["timestamp"]) - timedelta(days=1)
+            copy["mail"]["timestamp"] = sent.strftime("%Y-%m-%dT23:59:59.000Z")
+        elif kind == 1:  # when its message was sent, it does not say
+            del copy["mail"]["timestamp"]
+            copy["delivery"]["smtpResponse"] = "250 again"
+            copy["delivery"]["timestamp"] = event["delivery"]["timestamp"].replace(".", ".9")[:23] + "Z"
+        elif kind == 2:  # an unreadable time of its own
+            copy["delivery"]["timestamp"] = "yesterday"
+        else:  # a spelling of the time that old events have
+            copy["delivery"]["timestamp"] = event["delivery"]["timestamp"][:19] + " +0000"
+        made.append(copy)
+    return made
+
+
+def batches(events: list[Event], rng: random.Random) -> list[list[Event]]:
+    """Ten batches by day of arrival. The last brings nothing about the first six days, so that those stay untouched."""
+    cut: list[list[Event]] = [[] for _ in range(DAYS)]
+    for event in events:
+        arrival = max(0, min(DAYS - 1, (own_time(event) - FIRST_DAY).days))
+        copies = 1 + (rng.random() < 0.06) + (rng.random() < 0.02)
+        for copy in range(copies):
+            late = rng.choice([0, 0, 0, 0, 0, 1, 2, 5]) if copy == 0 else rng.randint(0, 6)
+            batch = min(DAYS - 1, arrival + late)
+            if batch == DAYS - 1 and sent_day(event) < 6:
+                batch = DAYS - 2
+            cut[batch].append(event)
+    for batch in cut:
+        rng.shuffle(batch)
+    return cut
+
+
+def land(batch: list[Event], root: Path, day: int, rng: random.Random, *, hours: tuple[int, ...] = (1, 7, 13, 19)) -> None:
+    """Write one batch as objects of one day, wrapped and bare, with a manifest for each wrapped object."""
+    for number, hour in enumerate(hours):
+        arrived = FIRST_DAY + timedelta(days=day, hours=hour, minutes=5)
+        partition = f"dt={arrived:%Y-%m-%d}/hour={arrived:%H}"
+        name = f"{day:02d}-{number:04d}"
+        share = batch[number :: len(hours)]
+        bare = number == len(hours) - 1
+        lines = [json.dumps(event) if bare else _wrapped(event, arrived) for event in share]
+        if bare:
+            lines.insert(rng.randrange(len(lines) + 1), '{"eventType": "Bounce", "mail":')
+            lines.insert(rng.randrange(len(lines) + 1), "")
+        target = root / "events" / partition / f"{name}.json.gz"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode()))
+        if not bare:
+            _write_manifest(root, partition, name, arrived, share)
+
+
+def _source(event: Event) -> str:
+    return "ses_event" if "eventType" in event else "ses_notification"
+
+
+def _wrapped(event: Event, arrived: datetime) -> str:
+    return json.dumps(
+        {
+            "landed_at": f"{arrived:%Y-%m-%dT%H:%M:%S}.000Z",
+            "transport": "sqs",
+            "origin": "queue",
+            "source": _source(event),
+            "payload": event,
+        }
+    )
+
+
+def _write_manifest(root: Path, partition: str, name: str, arrived: datetime, share: list[Event]) -> None:
+    by_source: dict[str, int] = {}
+    for event in share:
+        by_source[_source(event)] = by_source.get(_source(event), 0) + 1
+    manifest = {
+        "batch_id": name,
+        "arrived_at": f"{arrived:%Y-%m-%dT%H:%M:%S}.000Z",
+        "transport": "sqs",
+        "inputs": [],
+        "objects": [
+            {
+                "key": f"events/{partition}/{name}.json.gz",
+                "read": len(share) + 3,
+                "landed": len(share),
+                "landed_by_source": by_source,
+                "quarantined": 2,
+                "quarantined_by_reason": {"not_json": 2},
+                "control": 1,
+            }
+        ],
+    }
+    target = root / "manifests" / partition / f"{name}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(manifest) + "\n")
