@@ -38,14 +38,46 @@ profiles.yml: profiles.yml.example
 	@test -f $@ || cp $< $@
 	@touch $@
 
+DEMO := data/demo
+DEMO_VARS := '{landing_root: $(DEMO)/landing}'
+
 demo: setup ## Simulate 30 days of mail, build the marts on DuckDB, draw the page. Under 3 minutes.
-	@echo todo
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@echo "1/4  Simulating 30 days of mail for three tenants ..."
+	@email-events simulate --days 30 --tenants 3 --messages-per-day 600 --seed 1 --landing $(DEMO)/landing --last-day $(DEMO)/last_day.ndjson.gz
+	@echo "2/4  Landing the last day, as you would land your own events ..."
+	@email-events land $(DEMO)/last_day.ndjson.gz --to $(DEMO)/landing
+	@echo "3/4  dbt build on DuckDB: models, seeds and tests ..."
+	@$(call dbt_progress,dbt build --target demo --vars $(DEMO_VARS))
+	@echo "4/4  Drawing the page ..."
+	@python -m dashboards --target demo
+	@echo
+	@echo "Look at  dashboards/out/index.html  in a browser, or ask the marts:"
+	@echo "  .venv/bin/dbt show --target demo --vars $(DEMO_VARS) --inline \"select sent_day, sum(sends) as sends, sum(hard_bounces) as hard_bounces from {{ ref('fct_sending_daily') }} group by 1 order by 1 desc\""
+	@echo "Then your own events:"
+	@echo "  .venv/bin/email-events land <file, folder or glob> --to data/landing"
+	@echo "  .venv/bin/dbt build"
+	@echo "  .venv/bin/python -m dashboards"
+
+# One line that counts on a terminal, the closing line elsewhere; everything when it fails.
+define dbt_progress
+log=$$(mktemp); \
+if [ -t 1 ]; then $(1) --no-use-colors | tee $$log | awk '{ if (match($$0, /[0-9]+ of [0-9]+/)) { printf "\r     %s   ", substr($$0, RSTART, RLENGTH); fflush() } } END { printf "\r                    \r" }'; \
+else $(1) --no-use-colors > $$log; fi; \
+status=$${PIPESTATUS[0]}; \
+if [ $$status -ne 0 ]; then grep -vE ' (START|PASS|OK) ' $$log; exit $$status; fi; \
+grep -E 'Done\. PASS' $$log | sed -E 's/.*Done\./     dbt:/'
+endef
 
 test: .venv/.installed-dev profiles.yml ## Run every test that needs Python and make alone.
 	@$(BIN)/python -m pytest -n 2
 
 lint: .venv/.installed-dev profiles.yml ## ruff, mypy, sqlfluff and yamllint.
-	@echo todo
+	@ruff format --check --quiet . && ruff check --quiet .
+	@mypy
+	@yamllint --strict .
+	@dbt --quiet compile --target-path target/lint --vars '{compile_incremental: true}' > /dev/null
+	@sqlfluff lint --config .sqlfluff --disable-progress-bar target/lint/compiled/email_events/models
 
 format: .venv/.installed-dev ## Let ruff put the Python in order.
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -84,7 +84,9 @@ def batches(events: list[Event], rng: random.Random) -> list[list[Event]]:
     return cut
 
 
-def land(batch: list[Event], root: Path, day: int, rng: random.Random, *, hours: tuple[int, ...] = (1, 7, 13, 19)) -> None:
+def land(
+    batch: list[Event], root: Path, day: int, rng: random.Random, *, hours: tuple[int, ...] = (1, 7, 13, 19)
+) -> None:
     """Write one batch as objects of one day, wrapped and bare, with a manifest for each wrapped object."""
     for number, hour in enumerate(hours):
         arrived = FIRST_DAY + timedelta(days=day, hours=hour, minutes=5)

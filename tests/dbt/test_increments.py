@@ -21,7 +21,13 @@ MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.s
 
 # When a row was written is no part of what it says; which of two copies came first is not either.
 NOT_COMPARED = {"restated_at", "built_at"}
-LEDGER_NOT_COMPARED = {"staged", "repeats", "arrival_lag_p50_seconds", "arrival_lag_p90_seconds", "arrival_lag_p99_seconds"}
+LEDGER_NOT_COMPARED = {
+    "staged",
+    "repeats",
+    "arrival_lag_p50_seconds",
+    "arrival_lag_p90_seconds",
+    "arrival_lag_p99_seconds",
+}
 
 
 def mart_rows(warehouse: Warehouse, mart: str) -> Counter[tuple[object, ...]]:
@@ -41,7 +47,9 @@ def assert_same_marts(incremental: Warehouse, full: Warehouse) -> None:
         ours, theirs = mart_rows(incremental, mart), mart_rows(full, mart)
         assert theirs, f"{mart} is empty: nothing is compared"
         extra, missing = ours - theirs, theirs - ours
-        assert not extra and not missing, f"{mart}: only by increments {list(extra)[:3]}, only by the full build {list(missing)[:3]}"
+        assert not extra and not missing, (
+            f"{mart}: only by increments {list(extra)[:3]}, only by the full build {list(missing)[:3]}"
+        )
 
 
 def killed_after(warehouse: Warehouse, model: str) -> None:
