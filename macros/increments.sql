@@ -115,21 +115,33 @@
 {%- endmacro %}
 
 {# touched_days: the days, as texts, of a daily mart that the rows of `relation` restated since its watermark touch: their day,
-   `before` and `after` days around it, and the day of messages that do not say when they were sent. NULL days touch none. #}
-{% macro touched_days(relation, day, before, after) %}
+   `before` and `after` days around it, and those of `also`. NULL days touch none. #}
+{% macro touched_days(relation, day, before, after, also=[]) %}
     {% if not is_incremental() %}{{ return([]) }}{% endif %}
-    {% if offline() %}{{ return(['1970-01-01', '2026-01-01']) }}{% endif %}
+    {% if offline() %}{{ return(['2026-01-01'] + also) }}{% endif %}
     {% set found = run_query(
         "select distinct cast(" ~ days_after('touched.day', 'around.n') ~ " as varchar(10)) as day from (select distinct " ~ day ~ " as day from " ~ relation
         ~ " where restated_at > " ~ watermark() ~ ") as touched cross join (" ~ days_between(-before, after) ~ ") as around where touched.day is not null order by 1"
     ) %}
-    {{ return((found.columns[0].values() | list) + ['1970-01-01'] if found.rows else []) }}
+    {{ return((found.columns[0].values() | list) + also if found.rows else []) }}
 {% endmacro %}
 
 {# A condition that keeps the rows of `day` in the touched days. #}
 {% macro in_days(day, days) -%}
     {%- if days -%} {{ day }} in ({{ date_list(days) }}) {%- else -%} false {%- endif -%}
 {%- endmacro %}
+
+{# The given days (texts) and those beside them: where a day of the reporting zone may lie in UTC. #}
+{% macro days_beside(days) %}
+    {% set found = [] %}
+    {% for day in days %}
+        {% for n in (-1, 0, 1) %}
+            {% set beside = (modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=n)).isoformat() %}
+            {% if beside not in found %}{% do found.append(beside) %}{% endif %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found | sort) }}
+{% endmacro %}
 
 {# A pre-hook of daily marts: the touched days go first, since one of them may have become empty. #}
 {% macro forget_touched_days(mart_day, days) %}

@@ -3,8 +3,6 @@
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
 -- read only after staging: a repeat is a line whose event another line brought
--- depends_on: {{ ref('stg_ses__events') }}
--- depends_on: {{ ref('stg_ses__notifications') }}
 with records as (
     {{ new_lines(ref('landing_records')) }}
 ),

@@ -21,6 +21,11 @@ with events as (
         and not events.is_simulator
     {%- if is_incremental() %}
         and {{ in_days(reporting_day('events.occurred_at'), days) }}
+        {%- if days %}
+        -- the same again as a range, so that files and blocks outside of it are not read
+        and events.occurred_at >= {{ timestamp_literal(days_beside(days)[0] ~ ' 00:00:00') }}
+        and events.occurred_at <= {{ timestamp_literal(days_beside(days)[-1] ~ ' 23:59:59.999') }}
+        {%- endif %}
     {%- endif %}
 ),
 

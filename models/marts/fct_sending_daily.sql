@@ -1,5 +1,5 @@
 -- Grain: one row per day mail was SENT (in the reporting zone) and set of dimensions: what became of that day's mail. Counts recipients.
-{% set touched = "touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days'))" %}
+{% set touched = "touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days'), also=['1970-01-01'])" %}
 {{ config(
     materialized='incremental',
     pre_hook="{{ forget_touched_days('sent_day', " ~ touched ~ ") }}",
@@ -8,7 +8,7 @@
 ) }}
 
 -- a message only moves to an earlier day, so the days after a new one are those it may have left
-{%- set days = touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days')) %}
+{%- set days = touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days'), also=['1970-01-01']) %}
 
 with recipients as (
     select
@@ -21,6 +21,8 @@ with recipients as (
     left join {{ ref('dim_mailbox_providers') }} as providers on recipients.recipient_domain = providers.recipient_domain
     {%- if is_incremental() %}
     where {{ in_days(sent_day('recipients.sent_at'), days) }}
+        -- the same again in the days that the table lies by, so that the others are not read
+        and {{ in_days('recipients.sent_date', days_beside(days)) }}
     {%- endif %}
 ),
 
