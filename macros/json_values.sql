@@ -1,6 +1,6 @@
 {#- Typed values out of JSON, built from the engine's json_text. NULL when absent or of another kind, never an error. -#}
 
-{% macro json_timestamp(doc, path) -%} {{ text_timestamp('trim(' ~ json_text(doc, path) ~ ')') }} {%- endmacro %}
+{% macro json_timestamp(doc, path) -%} {{ text_timestamp("trim(both ' ' from " ~ json_text(doc, path) ~ ')') }} {%- endmacro %}
 
 {# An integer, also when written as text. #}
 {% macro json_bigint(doc, path) -%} {{ text_bigint(json_text(doc, path)) }} {%- endmacro %}

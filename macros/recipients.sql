@@ -7,7 +7,9 @@
 
 {# address_only: the bare address, display name off, ASCII letters in lower case; the tag after + stays. NULL when empty. #}
 {% macro address_only(text) -%}
-    nullif(translate(trim(coalesce({{ text_extract(text, '<([^<>]*)>[^<>]*$') }}, {{ text }})), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '')
+    nullif(translate(trim(both ' ' from
+        case when {{ text_matches(text, '<[^<>]*>[^<>]*$') }} then {{ text_extract(text, '<([^<>]*)>[^<>]*$') }} else {{ text }} end
+    ), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '')
 {%- endmacro %}
 
 {# address_domain: what stands after the last @ of a bare address. NULL without one. #}

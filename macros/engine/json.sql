@@ -2,7 +2,7 @@
     `doc` is the engine's own JSON: JSON on DuckDB and Athena, SUPER on Redshift. Absent, null and a value
     of another kind are all NULL. -#}
 
-{# json_parsed: text as a JSON document. NULL when the text is not JSON. #}
+{# json_parsed: text as a JSON document. NULL when the text is not JSON. (DuckDB takes a trailing comma and NaN as well.) #}
 {% macro json_parsed(text) %}{{ return(adapter.dispatch('json_parsed', 'email_events')(text)) }}{% endmacro %}
 {% macro default__json_parsed(text) %}{{ engine_missing('json_parsed') }}{% endmacro %}
 {% macro duckdb__json_parsed(text) -%}
@@ -25,7 +25,9 @@
     json_extract_scalar({{ doc }}, '{{ trino_json_path(path) }}')
 {%- endmacro %}
 {% macro redshift__json_text(doc, path) -%}
-    cast({{ super_path(doc, path) }} as varchar(65535))
+    {#- Redshift casts no boolean to text, and a cast out of SUPER that it refuses is NULL -#}
+    {%- set value = super_path(doc, path) -%}
+    case when is_boolean({{ value }}) then case when cast({{ value }} as boolean) then 'true' else 'false' end else cast({{ value }} as varchar(65535)) end
 {%- endmacro %}
 
 {# json_doc: the document at `path`: an object, an array or a scalar. NULL when it is absent. #}

@@ -57,7 +57,7 @@
     )
 {%- endmacro %}
 
-{# manifest_rows: a relation of one row per manifest: dt, hour, doc. #}
+{# manifest_rows: a relation of one row per manifest: manifest (its name), dt, hour, doc. #}
 {% macro manifest_rows() %}{{ return(adapter.dispatch('manifest_rows', 'email_events')()) }}{% endmacro %}
 {% macro default__manifest_rows() %}{{ engine_missing('manifest_rows') }}{% endmacro %}
 {% macro duckdb__manifest_rows() -%}
@@ -80,14 +80,15 @@
         from read_csv(
             '{{ duckdb_objects(folder) }}',
             columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,
-            hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152
+            hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152,
+            strict_mode = false -- or one carriage return among line feeds fails the whole query
         )
-        where trim(line) <> ''
+        where trim(line, e' \t\r') <> ''
     )
     {%- endif -%}
 {%- endmacro %}
 {% macro duckdb_objects(folder) -%}
-    {{ var('landing_root') }}/{{ folder }}/dt=*/hour=*/*.json{{ '.gz' if folder == 'events' }}
+    {{ var('landing_root') | replace("'", "''") }}/{{ folder }}/dt=*/hour=*/*.json{{ '.gz' if folder == 'events' }}
 {%- endmacro %}
 {% macro duckdb_is_empty(folder) %}
     {% if offline() %}{{ return(false) }}{% endif %}

@@ -1,8 +1,9 @@
-{#- How each engine keeps an incremental model. Four kinds and no fifth (docs/architecture.md):
+{#- How each engine keeps a table (docs/architecture.md):
     append   rows are only added                        staging and exploded models
     merge    rows are replaced by their key             message marts
     days     whole days are replaced                    daily marts
-    All are partitioned, sorted or clustered by `day`. -#}
+    table    built anew every time                      dimensions
+    The first three are partitioned, sorted or clustered by `day`. -#}
 
 {% macro engine_config(kind, day='sent_date', key=none, dist='message_id') %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist)) }}{% endmacro %}
 {% macro default__engine_config(kind, day, key, dist) %}{{ engine_missing('engine_config') }}{% endmacro %}
@@ -11,6 +12,7 @@
         'append': {'incremental_strategy': 'append'},
         'merge': {'incremental_strategy': 'merge', 'unique_key': key},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day},
+        'table': {},
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}
@@ -23,6 +25,7 @@
             "target." ~ day ~ " in (select date_add('day', w.n, s." ~ day ~ ") from " ~ this.schema ~ "." ~ this.identifier ~ "__dbt_tmp as s cross join ("
             ~ days_between(-window, window) ~ ") as w union all select " ~ unknown_day() ~ ")"]},
         'days': {'table_type': 'hive', 'incremental_strategy': 'insert_overwrite', 'partitioned_by': [day]},
+        'table': {'table_type': 'iceberg'},
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}
@@ -32,6 +35,7 @@
         'append': {'incremental_strategy': 'append', 'dist': dist, 'sort': day},
         'merge': {'incremental_strategy': 'merge', 'unique_key': key, 'dist': dist, 'sort': day},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day, 'dist': 'even', 'sort': day},
+        'table': {},
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}

@@ -13,22 +13,18 @@
 {%- endmacro %}
 
 {# iso_timestamp: text_timestamp's engine part, for text that has the pattern. #}
-{% macro iso_timestamp(text) %}{{ return(adapter.dispatch('iso_timestamp', 'email_events')(text)) }}{% endmacro %}
-{% macro default__iso_timestamp(text) %}{{ engine_missing('iso_timestamp') }}{% endmacro %}
-{% macro duckdb__iso_timestamp(text) -%}
-    date_trunc('millisecond', try_cast(replace(upper({{ zoned_text(text, "\\1T\\2\\4") }}), ',', '.') as timestamptz) at time zone 'UTC')
+{% macro iso_timestamp(text) %}{{ return(adapter.dispatch('iso_timestamp', 'email_events')(zoned_text(text))) }}{% endmacro %}
+{% macro default__iso_timestamp(zoned) %}{{ engine_missing('iso_timestamp') }}{% endmacro %}
+{% macro duckdb__iso_timestamp(zoned) -%} (try_cast({{ zoned }} as timestamptz) at time zone 'UTC') {%- endmacro %}
+{% macro athena__iso_timestamp(zoned) -%}
+    cast(at_timezone(try(from_iso8601_timestamp({{ zoned }})), 'UTC') as timestamp(6))
 {%- endmacro %}
-{% macro athena__iso_timestamp(text) -%}
-    cast(date_trunc('millisecond', at_timezone(try(from_iso8601_timestamp(replace(upper({{ zoned_text(text, "$1T$2$4") }}), ',', '.'))), 'UTC')) as timestamp(6))
-{%- endmacro %}
-{% macro redshift__iso_timestamp(text) -%}
-    date_trunc('milliseconds', try_cast(replace(upper(
-        case when substring({{ text }}, 20) ~ '[Zz+-]' then {{ text }} else {{ text }} || 'Z' end
-    ), ',', '.') as timestamptz) at time zone 'UTC')
-{%- endmacro %}
-{# Adds Z where no zone is written, closes the gap before an offset and cuts the fraction to milliseconds. #}
-{% macro zoned_text(text, parts) -%}
-    regexp_replace({{ text }} || 'Z', '^(.{10})[Tt ]([0-9:]+([.,][0-9]{1,3})?)[0-9]* ?([Zz]|[+-][0-9:]+)Z?$', '{{ parts }}')
+{% macro redshift__iso_timestamp(zoned) -%} (try_cast({{ zoned }} as timestamptz) at time zone 'UTC') {%- endmacro %}
+{# One spelling for every engine's parser: T, at most three digits (they would round the rest), Z or the offset. #}
+{% macro zoned_text(text) -%}
+    substr({{ text }}, 1, 10) || 'T' || substr({{ text }}, 12, 8)
+    || coalesce(replace({{ text_extract(text, '([.,][0-9][0-9]?[0-9]?)') }}, ',', '.'), '')
+    || coalesce(upper({{ text_extract('substr(' ~ text ~ ', 20)', '([Zz+-].*)$') }}), 'Z')
 {%- endmacro %}
 
 {# ms_text: milliseconds since 1970 as text: the same on every engine, which a timestamp cast to text is not. #}

@@ -14,9 +14,26 @@
 {% macro athena__type_double() -%} double {%- endmacro %}
 {% macro redshift__type_double() -%} double precision {%- endmacro %}
 
-{# type_timestamp: UTC without a zone. #}
-{% macro type_timestamp() %}{{ return(adapter.dispatch('type_timestamp', 'email_events')()) }}{% endmacro %}
-{% macro default__type_timestamp() %}{{ engine_missing('type_timestamp') }}{% endmacro %}
-{% macro duckdb__type_timestamp() -%} timestamp {%- endmacro %}
-{% macro athena__type_timestamp() -%} timestamp(6) {%- endmacro %}
-{% macro redshift__type_timestamp() -%} timestamp {%- endmacro %}
+{# type_timestamp: UTC without a zone. `kind` is engine_config's: Athena's Hive tables (`days`) hold milliseconds only. #}
+{% macro type_timestamp(kind=none) %}{{ return(adapter.dispatch('type_timestamp', 'email_events')(kind)) }}{% endmacro %}
+{% macro default__type_timestamp(kind) %}{{ engine_missing('type_timestamp') }}{% endmacro %}
+{% macro duckdb__type_timestamp(kind) -%} timestamp {%- endmacro %}
+{% macro athena__type_timestamp(kind) -%} timestamp({{ 3 if kind == 'days' else 6 }}) {%- endmacro %}
+{% macro redshift__type_timestamp(kind) -%} timestamp {%- endmacro %}
+
+{# Contracts say string, bigint, double, boolean, timestamp and date, which DuckDB and dbt-athena read as they are. For
+   Redshift the two macros with which dbt writes a contract's columns are replaced, so that its types are mapped here. #}
+{% macro redshift__get_table_columns_and_constraints() -%}
+    ({{ adapter.render_raw_columns_constraints(raw_columns=redshift_contract(model['columns'])) | join(', ') }})
+{%- endmacro %}
+{% macro redshift__get_empty_schema_sql(columns) -%} {{ default__get_empty_schema_sql(redshift_contract(columns)) }} {%- endmacro %}
+{% macro redshift_contract(columns) %}
+    {#- what others write freely gets the widest type; more than the width is an error there, not a cut -#}
+    {% set free_text = ['diagnostic_code', 'error_message', 'link', 'link_host', 'smtp_response', 'subject', 'tag_value', 'user_agent'] %}
+    {% set mapped = {} %}
+    {% for name, column in columns.items() %}
+        {% set types = {'text': type_text(65535 if name in free_text else 1024) | trim, 'double': type_double() | trim} %}
+        {% do mapped.update({name: dict(column, data_type=types.get(column['data_type'] | lower, column['data_type']))}) %}
+    {% endfor %}
+    {{ return(mapped) }}
+{% endmacro %}

@@ -1,5 +1,5 @@
 -- Grain: one row per recipient domain whose mailbox provider is known.
-{{ config(materialized='table') }}
+{{ config(materialized='table', **engine_config('table')) }}
 
 select
     recipient_domain,

@@ -1,5 +1,5 @@
 -- Grain: one row per recipient. With suppression_list and the compat views the only marts that hold addresses.
-{{ config(materialized='table') }}
+{{ config(materialized='table', **engine_config('table')) }}
 
 with addresses as (
     select recipient_key, min(recipient_address) as recipient_address, min(recipient_domain) as recipient_domain

@@ -82,6 +82,6 @@ select
     cast(machine_events as bigint) as machine_events,
     cast(unknown_actor_events as bigint) as unknown_actor_events,
     ---------- when
-    {{ run_time() }} as built_at,
+    cast({{ run_time() }} as {{ type_timestamp('days') }}) as built_at,
     event_day
 from summed

@@ -126,6 +126,6 @@ select
     {{ ratio('clickers', 'deliveries') }} as click_rate,
     {{ ratio('human_clickers', 'deliveries') }} as human_click_rate,
     ---------- when
-    {{ run_time() }} as built_at,
+    cast({{ run_time() }} as {{ type_timestamp('days') }}) as built_at,
     sent_day
 from based

@@ -33,21 +33,30 @@ def simulated(folder: Path, *, messages_per_day: int) -> list[Event]:
     return [json.loads(line) for line in stream.read_text().splitlines()]
 
 
-def sent_day(event: Event) -> int:
-    """The day, from 0, on which the event says its message was sent."""
-    sent = datetime.fromisoformat(event["mail"]["timestamp"])
-    return (sent.replace(hour=0, minute=0, second=0, microsecond=0) - FIRST_DAY).days
+def _read(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def own_time(event: Event) -> datetime:
+    """The event's own time, or the message's where it has none that can be read."""
     for key in ("delivery", "bounce", "complaint", "open", "click", "deliveryDelay", "subscription"):
-        if key in event and "timestamp" in event[key]:
-            return datetime.fromisoformat(event[key]["timestamp"])
+        own = _read(event.get(key, {}).get("timestamp"))
+        if own:
+            return own
     return datetime.fromisoformat(event["mail"]["timestamp"])
 
 
+def sent_day(event: Event) -> int:
+    """The day, from 0, on which the event says its message was sent."""
+    sent = _read(event["mail"].get("timestamp")) or own_time(event)
+    return (sent.replace(hour=0, minute=0, second=0, microsecond=0) - FIRST_DAY).days
+
+
 def awkward(events: list[Event], rng: random.Random) -> list[Event]:
-    """What real streams have and the simulator does not write: copies that disagree, times that are missing or unreadable."""
+    """What real streams have and the simulator does not write: copies that disagree, times that are missing."""
     made: list[Event] = []
     for event in rng.sample([e for e in events if "delivery" in e and sent_day(e) in range(1, 7)], 12):
         copy = json.loads(json.dumps(event))

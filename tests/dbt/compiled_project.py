@@ -1,0 +1,120 @@
+"""The dbt project compiled for an engine with nothing to connect to, and everything it would send there.
+
+A copy of the project is compiled, to which three things are added: SQL of the caller's as analyses, the rendered hooks
+and contracts below each model, and a line in the log for each branch of a dispatched macro that is rendered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+ENGINES = ("duckdb", "athena", "redshift")
+
+BRANCH = re.compile(r"{% macro ((?:duckdb|athena|redshift)__\w+)\([^\n]*?\) ?-?%}")
+DISPATCH = re.compile(r"adapter\.dispatch\('(\w+)', 'email_events'\)")
+
+# Each statement below a model begins with such a line.
+BELOW_MODELS = """
+{% macro statements_below() %}
+{%- if execute -%}
+{%- for hook in pre_hooks + post_hooks %}
+-- statement: hook {{ loop.index }}
+{{ render(hook.sql) }}
+{%- endfor %}
+{%- for predicate in config.get('incremental_predicates') or [] %}
+-- statement: predicate {{ loop.index }}
+select 1 as matched from {{ this }} as target where {{ predicate }}
+{%- endfor %}
+{%- if config.get('contract').enforced %}
+-- statement: contract
+{{ get_empty_schema_sql(model['columns']) }}
+-- statement: table
+create table {{ this }} {{ get_table_columns_and_constraints() }}
+{%- endif %}
+{%- endif -%}
+{% endmacro %}
+"""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What came out: SQL by name (`fct_messages`, `fct_messages: hook 1`, the names of analyses), and dbt's manifest."""
+
+    statements: dict[str, str]
+    branches: set[str]
+    manifest: dict[str, dict[str, dict[str, object]]]
+
+
+def dispatched_macros(repository: Path = REPOSITORY) -> list[str]:
+    """The macros that have a branch for each engine."""
+    text = "".join(path.read_text() for path in sorted((repository / "macros").rglob("*.sql")))
+    return sorted(set(DISPATCH.findall(text)))
+
+
+def copy_project(folder: Path, analyses: dict[str, str]) -> Path:
+    """A copy of the project in `folder` with `analyses` (SQL by name) and the additions described above."""
+    for part in ("models", "macros", "seeds", "tests/dbt/generic"):
+        shutil.copytree(REPOSITORY / part, folder / part)
+    project = (REPOSITORY / "dbt_project.yml").read_text()
+    (folder / "dbt_project.yml").write_text(project + "\nanalysis-paths: [analyses]\n")
+    (folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
+    (folder / "macros" / "statements_below.sql").write_text(BELOW_MODELS)
+    for path in (folder / "macros").rglob("*.sql"):
+        path.write_text(BRANCH.sub(r"\g<0>{% if execute %}{% do log('branch \1', info=true) %}{% endif %}", path.read_text()))
+    for path in (folder / "models").rglob("*.sql"):
+        path.write_text(path.read_text().rstrip() + "\n{{ statements_below() }}\n")
+    (folder / "analyses").mkdir()
+    for name, sql in analyses.items():
+        (folder / "analyses" / f"{name}.sql").write_text(sql)
+    return folder
+
+
+def compile_project(
+    folder: Path, engine: str, analyses: dict[str, str], variables: dict[str, object], *arguments: str
+) -> Compiled:
+    """Compile a copy of the project. Every address that a client could reach is a closed port.
+
+    Raises:
+        AssertionError: dbt failed; what it said is in the message.
+    """
+    copy_project(folder, analyses)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--no-partial-parse"),
+            *("compile", "--target", engine, "--vars", json.dumps(variables), *arguments),
+            *("--project-dir", str(folder), "--profiles-dir", str(folder)),
+            *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        ],
+        env={
+            **{"PATH": "/usr/bin:/bin", "HOME": str(folder), "DO_NOT_TRACK": "1"},
+            **{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"},
+            **{"REDSHIFT_HOST": "127.0.0.1", "REDSHIFT_PORT": "9"},
+            **{"EMAIL_EVENTS_DUCKDB": str(folder / "warehouse.duckdb")},
+        },
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"dbt compile --target {engine} failed:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
+    return Compiled(
+        statements=_statements(folder / "target" / "compiled" / "email_events"),
+        branches=set(re.findall(r"branch (\w+)", done.stdout)),
+        manifest=json.loads((folder / "target" / "manifest.json").read_text()),
+    )
+
+
+def _statements(compiled: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(compiled.rglob("*.sql")):
+        first, *others = re.split(r"^-- statement: (.*)$", path.read_text(), flags=re.MULTILINE)
+        found[path.stem] = first.strip()
+        for name, sql in zip(others[::2], others[1::2], strict=True):
+            found[f"{path.stem}: {name}"] = sql.strip()
+    return {name: sql for name, sql in found.items() if sql}

@@ -1,0 +1,52 @@
+"""Input and expected output for every promise of macros/engine/, json_values.sql and recipients.sql: one table for all engines.
+
+Expected values come from reasoning, from RFC 1321 (MD5) and from the calendar. An engine needs two things to be held
+against the table: the SQL that dbt renders for it, and a way to run that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+Value = str | int | float | bool | date | datetime | None
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """SQL with Jinja, and the rows that it must give (in any order)."""
+
+    name: str
+    sql: str
+    rows: list[Row]
+
+
+def inputs(texts: list[str | None]) -> str:
+    """A CTE `input` with the columns n, text and doc (the text as JSON): one row per text, numbered from 0."""
+    rows = [
+        f"select {n} as n, cast({'null' if text is None else _literal(text)} as {{{{ type_text(65535) }}}}) as text"
+        for n, text in enumerate(texts)
+    ]
+    return (
+        "with texts as (\n    "
+        + "\n    union all ".join(rows)
+        + "\n),\n\ninput as (select n, text, {{ json_parsed('text') }} as doc from texts)\n"
+    )
+
+
+def values(name: str, expression: str, expected: list[tuple[str | None, Value]]) -> Promise:
+    """What `expression` gives for each text. The rows stand in one statement, so a bad one must not disturb the others."""
+    texts = [text for text, _ in expected]
+    sql = inputs(texts) + f"select n, {{{{ {expression} }}}} as result from input"
+    return Promise(name, sql, [(n, value) for n, (_, value) in enumerate(expected)])
+
+
+def constant(name: str, expression: str, expected: Value) -> Promise:
+    """What `expression` gives by itself."""
+    return Promise(name, f"select {{{{ {expression} }}}} as result", [(expected,)])
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"{{% raw %}}'{quoted}'{{% endraw %}}"

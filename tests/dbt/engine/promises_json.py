@@ -1,0 +1,264 @@
+"""JSON: macros/engine/json.sql and macros/json_values.sql."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from promises import Promise, inputs, values
+
+_TEXT = [
+    ('{"a": "x"}', "x"),
+    ('{"a": ""}', ""),
+    ('{"a": "null"}', "null"),
+    (r'{"a": "\u00e9 \" \\ \ud83d\ude00"}', 'é " \\ 😀'),
+    ('{"a": "two\\nlines, with \'quotes\'"}', "two\nlines, with 'quotes'"),
+    ('{"a": 7}', "7"),
+    ('{"a": -12}', "-12"),
+    ('{"a": true}', "true"),
+    ('{"a": false}', "false"),
+    ('{"a": null}', None),
+    ("{}", None),
+    ('{"A": "x"}', None),
+    ('{"a": {"b": "x"}}', None),
+    ('{"a": ["x"]}', None),
+    ('["a"]', None),
+    ('"a"', None),
+    ("17", None),
+    ("null", None),
+    ('{"a": "cut', None),
+    (None, None),
+]
+
+JSON = [
+    values(
+        "text becomes a document, and what is no JSON becomes NULL",
+        "json_kind(json_parsed('text'))",
+        [
+            ('{"a": 1}', "object"),
+            (' {"a": 1}\n', "object"),
+            ("[1]", "array"),
+            ('"x"', "string"),
+            ("1", "number"),
+            ("-1.5", "number"),
+            ("1e300", "number"),
+            ("12345678901234567890", "number"),
+            ("true", "boolean"),
+            ("false", "boolean"),
+            ("null", "null"),
+            ("", None),
+            ("   ", None),
+            ("plain text", None),
+            ("[1] // two", None),
+            ('{"a": 1', None),
+            ('{"a": 1} x', None),
+            ("{'a': 1}", None),
+            (None, None),
+        ],
+    ),
+    values("json_text gives scalars only, of exactly this key", "json_text('doc', ['a'])", _TEXT),
+    values(
+        "json_text reads keys with colons, hyphens, dots, blanks and capitals, and positions",
+        "json_text('doc', ['ses:a', 'detail-type', 'a.b', 'remoteMtaIp', 'Rendering Failure', 1, 0])",
+        [
+            ('{"ses:a": {"detail-type": {"a.b": {"remoteMtaIp": {"Rendering Failure": [0, ["x"]]}}}}}', "x"),
+            ('{"ses:a": {"detail-type": {"a.b": {"remotemtaip": {"Rendering Failure": [0, ["x"]]}}}}}', None),
+            ('{"ses:a": {"detail-type": {"a": {"b": {"remoteMtaIp": {"Rendering Failure": [0, ["x"]]}}}}}}', None),
+            ('{"ses:a": {"detail-type": {"a.b": {"remoteMtaIp": {"Rendering Failure": [["x"]]}}}}}', None),
+        ],
+    ),
+    values(
+        "json_text with an empty path reads the document itself",
+        "json_text('doc', [])",
+        [('"x"', "x"), ("5", "5"), ('{"a": 1}', None), ("[1]", None), ("null", None), (None, None)],
+    ),
+    values(
+        "json_doc gives what is there, of any kind, and json_kind names it",
+        "json_kind(json_doc('doc', ['a', 'b']))",
+        [
+            ('{"a": {"b": {}}}', "object"),
+            ('{"a": {"b": []}}', "array"),
+            ('{"a": {"b": ""}}', "string"),
+            ('{"a": {"b": 0}}', "number"),
+            ('{"a": {"b": false}}', "boolean"),
+            ('{"a": {"b": null}}', "null"),
+            ('{"a": {}}', None),
+            ('{"a": "b"}', None),
+            ("{}", None),
+            (None, None),
+        ],
+    ),
+    values(
+        "json_text reads on in what json_doc gave",
+        "json_text(json_doc('doc', ['mail']), ['tags', 'ses:operation', 0])",
+        [('{"mail": {"tags": {"ses:operation": ["SendEmail"]}}}', "SendEmail"), ('{"mail": {}}', None), ("{}", None)],
+    ),
+    values(
+        "json_length counts the elements, and 0 for what is no array",
+        "json_length(json_doc('doc', ['a']))",
+        [
+            ('{"a": [1, null, "x"]}', 3),
+            ('{"a": []}', 0),
+            ('{"a": {"b": 1}}', 0),
+            ('{"a": "x"}', 0),
+            ('{"a": null}', 0),
+            ("{}", 0),
+            (None, 0),
+        ],
+    ),
+    values(
+        "what json_stored wrote, json_read reads again",
+        "json_text(json_read(json_stored('doc')), ['a', 0, 'B'])",
+        [('{"a": [{"B": "é \'x\'"}]}', "é 'x'"), ("{}", None), (None, None)],
+    ),
+    values(
+        "json_bigint reads integers, also those written as text",
+        "json_bigint('doc', ['a'])",
+        [
+            ('{"a": 45}', 45),
+            ('{"a": "45"}', 45),
+            ('{"a": "0045"}', 45),
+            ('{"a": -3}', -3),
+            ('{"a": 0}', 0),
+            ('{"a": 1539007545123}', 1539007545123),
+            ('{"a": 999999999999999999}', 999999999999999999),
+            ('{"a": 12345678901234567890}', None),
+            ('{"a": "12.5"}', None),
+            ('{"a": ""}', None),
+            ('{"a": " 45"}', None),
+            ('{"a": "45 ms"}', None),
+            ('{"a": true}', None),
+            ('{"a": null}', None),
+            ('{"a": [45]}', None),
+            ("{}", None),
+        ],
+    ),
+    values(
+        "json_double reads numbers, also those written as text",
+        "json_double('doc', ['a'])",
+        [
+            ('{"a": 1.5}', 1.5),
+            ('{"a": "1.5"}', 1.5),
+            ('{"a": 45}', 45.0),
+            ('{"a": "-2.5e3"}', -2500.0),
+            ('{"a": "1,5"}', None),
+            ('{"a": "1."}', None),
+            ('{"a": "NaN"}', None),
+            ('{"a": "1e999"}', None),
+            ('{"a": ""}', None),
+            ('{"a": true}', None),
+            ('{"a": {}}', None),
+            ("{}", None),
+        ],
+    ),
+    values(
+        "json_bool reads true and false, also those written as text",
+        "json_bool('doc', ['a'])",
+        [
+            ('{"a": true}', True),
+            ('{"a": false}', False),
+            ('{"a": "true"}', True),
+            ('{"a": "false"}', False),
+            ('{"a": "yes"}', None),
+            ('{"a": 1}', None),
+            ('{"a": null}', None),
+            ("{}", None),
+        ],
+    ),
+    values(
+        "json_first takes the first of a list, or the text that stands in its place",
+        "json_first('doc', ['a'])",
+        [
+            ('{"a": ["v", "w"]}', "v"),
+            ('{"a": "v"}', "v"),
+            ('{"a": []}', None),
+            ('{"a": [null]}', None),
+            ('{"a": null}', None),
+            ("{}", None),
+        ],
+    ),
+    values(
+        "json_timestamp reads text, blanks around it left out, and no number",
+        "json_timestamp('doc', ['a'])",
+        [
+            ('{"a": "2018-10-08T14:05:45.123Z"}', datetime(2018, 10, 8, 14, 5, 45, 123000)),
+            ('{"a": "  2018-10-08T14:05:45Z "}', datetime(2018, 10, 8, 14, 5, 45)),
+            ('{"a": 1539007545123}', None),
+            ('{"a": null}', None),
+            ('{"a": {"timestamp": "2018-10-08T14:05:45Z"}}', None),
+            ("{}", None),
+        ],
+    ),
+]
+
+_LISTS: list[str | None] = [
+    '{"list": ["x", "y"]}',
+    '{"list": []}',
+    "{}",
+    '{"list": "x"}',
+    '{"list": {"k": "x"}}',
+    '{"list": null}',
+    '{"list": [null, "z"]}',
+    '{"list": [{"k": "v"}, ["w"]]}',
+    None,
+]
+_OBJECTS: list[str | None] = [
+    '{"map": {"ses:operation": ["SendEmail"], "Team": "Blue", "team": "red", "a.b": ["c"]}}',
+    '{"map": {}}',
+    '{"map": {"empty": null}}',
+    '{"map": ["x"]}',
+    '{"map": "x"}',
+    '{"map": null}',
+    "{}",
+    '{"map": {"same": "1", "other": "2", "same": "1"}}',
+    None,
+]
+
+
+def _part(texts: list[str | None], key: str) -> str:
+    return inputs(texts).rstrip() + f",\n\nparts as (select n, {{{{ json_doc('doc', ['{key}']) }}}} as part from input),\n\n"
+
+
+JSON_ROWS = [
+    Promise(
+        "json_each gives a row per element with its position, and one empty row for what is no list",
+        _part(_LISTS, "list")
+        + "elements as ({{ json_each('parts', ['n'], 'part', 'element') }})\n"
+        + "select n, element_position, {{ json_text('element', []) }} as element_text,"
+        + " {{ json_text('element', ['k']) }} as element_k, {{ json_text('element', [0]) }} as element_0 from elements",
+        [
+            (0, 0, "x", None, None),
+            (0, 1, "y", None, None),
+            (1, None, None, None, None),
+            (2, None, None, None, None),
+            (3, None, None, None, None),
+            (4, None, None, None, None),
+            (5, None, None, None, None),
+            (6, 0, None, None, None),
+            (6, 1, "z", None, None),
+            (7, 0, None, "v", None),
+            (7, 1, None, None, "w"),
+            (8, None, None, None, None),
+        ],
+    ),
+    Promise(
+        "json_keys_each gives a row per key as it is written, and none for what is no object",
+        _part(_OBJECTS, "map")
+        + "entries as ({{ json_keys_each('parts', ['n'], 'part', 'key_name', 'key_value') }})\n"
+        + "select n, key_name, {{ json_kind('key_value') }} as kind, {{ json_text('key_value', []) }} as plain,"
+        + " {{ json_text('key_value', [0]) }} as first from entries where n <> 7",
+        [
+            (0, "ses:operation", "array", None, "SendEmail"),
+            (0, "Team", "string", "Blue", None),
+            (0, "team", "string", "red", None),
+            (0, "a.b", "array", None, "c"),
+            (2, "empty", "null", None, None),
+        ],
+    ),
+    Promise(
+        "an object that says a key twice disturbs no other",
+        _part(_OBJECTS, "map")
+        + "entries as ({{ json_keys_each('parts', ['n'], 'part', 'key_name', 'key_value') }})\n"
+        + "select count(distinct n) as objects from entries where n in (0, 2)",
+        [(2,)],
+    ),
+]

@@ -1,0 +1,225 @@
+"""Text, time, types, addresses and keys: macros/engine/text.sql, time.sql and types.sql, macros/recipients.sql."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+
+from promises import Promise, Value, constant, values
+
+_ON = (2018, 10, 8)
+
+
+def _at(hour: int, minute: int, second: int = 0, ms: int = 0) -> datetime:
+    return datetime(*_ON, hour, minute, second, ms * 1000)
+
+
+_MOMENT = _at(14, 5, 45)
+_TIMES: list[tuple[str | None, Value]] = [
+    ("2018-10-08T14:05:45.123Z", _at(14, 5, 45, 123)),
+    ("2018-10-08T14:05:45Z", _MOMENT),
+    ("2018-10-08T14:05:45.5Z", _at(14, 5, 45, 500)),
+    ("2018-10-08T14:05:45.123456Z", _at(14, 5, 45, 123)),
+    ("2018-10-08T14:05:45.9996Z", _at(14, 5, 45, 999)),
+    ("2018-10-08T14:05:45.999999999Z", _at(14, 5, 45, 999)),
+    ("2018-10-08T14:05:45,123Z", _at(14, 5, 45, 123)),
+    ("2018-10-08t14:05:45.123z", _at(14, 5, 45, 123)),
+    ("2018-10-08 14:05:45.123Z", _at(14, 5, 45, 123)),
+    ("2018-10-08 14:05:45", _MOMENT),
+    ("2018-10-08T14:05:45", _MOMENT),
+    ("2018-10-08T14:05:45.123", _at(14, 5, 45, 123)),
+    ("2018-10-08T14:05:45 Z", _MOMENT),
+    ("2018-10-08T14:05:45+00:00", _MOMENT),
+    ("2018-10-08T14:05:45 +0000", _MOMENT),
+    ("2018-10-08T14:05:45-00:00", _MOMENT),
+    ("2018-10-08T07:05:45-07:00", _MOMENT),
+    ("2018-10-08T07:05:45.123456-0700", _at(14, 5, 45, 123)),
+    ("2018-10-08T07:05:45-07", _MOMENT),
+    ("2018-10-08T19:35:45,5 +05:30", _at(14, 5, 45, 500)),
+    ("2018-10-09T00:05:45+10:00", _MOMENT),
+    ("2019-01-01T00:30:00+01:00", datetime(2018, 12, 31, 23, 30)),
+    ("2020-02-29T12:00:00Z", datetime(2020, 2, 29, 12)),
+    ("2019-02-29T12:00:00Z", None),
+    ("2018-02-30T14:05:45Z", None),
+    ("2018-04-31T14:05:45.123+02:00", None),
+    ("2018-13-01T14:05:45Z", None),
+    ("2018-10-08T14:05:60Z", None),
+    ("2018-10-08T14:60:45Z", None),
+    ("2018-10-08T24:00:00Z", None),
+    ("2018-10-08", None),
+    ("2018-10-08T14:05Z", None),
+    ("2018-10-08T14:05:45.Z", None),
+    ("2018-10-08T14:05:45 UTC", None),
+    ("2018-10-08T14:05:45+2", None),
+    ("20181008T140545Z", None),
+    (" 2018-10-08T14:05:45Z", None),
+    ("2018-10-08T14:05:45Z x", None),
+    ("Mon, 8 Oct 2018 14:05:45 +0000", None),
+    ("1539007545123", None),
+    ("0000-00-00T00:00:00Z", None),
+    ("yesterday", None),
+    ("", None),
+    (None, None),
+]
+
+# The day in New York, by its two changes of the clock in 2026: 8 March and 1 November.
+REPORTING_TIME_ZONE = "America/New_York"
+_DAYS: list[tuple[str | None, Value]] = [
+    ("2026-03-08 04:59:59", date(2026, 3, 7)),
+    ("2026-03-08 05:00:00", date(2026, 3, 8)),
+    ("2026-03-09 03:59:59.999", date(2026, 3, 8)),
+    ("2026-03-09 04:00:00", date(2026, 3, 9)),
+    ("2026-11-01 03:59:59", date(2026, 10, 31)),
+    ("2026-11-01 04:00:00", date(2026, 11, 1)),
+    ("2026-11-02 04:59:59", date(2026, 11, 1)),
+    ("2026-11-02 05:00:00", date(2026, 11, 2)),
+]
+
+TIME = [
+    values("text_timestamp reads the spellings that AWS has used, as UTC in whole milliseconds", "text_timestamp('text')", _TIMES),
+    *[
+        constant(f"reporting_day of {text} is a day in the reporting zone", f"reporting_day(timestamp_literal('{text}'))", day)
+        for text, day in _DAYS
+    ],
+    values(
+        "sent_day puts what does not say when it was sent in the sentinel day",
+        "sent_day(text_timestamp('text'))",
+        [("2026-03-08T04:59:59Z", date(2026, 3, 7)), (None, date(1970, 1, 1)), ("yesterday", date(1970, 1, 1))],
+    ),
+    values(
+        "ms_text counts the milliseconds since 1970",
+        "ms_text(text_timestamp('text'))",
+        [
+            ("2018-10-08T14:05:45.123Z", "1539007545123"),
+            ("2018-10-08T14:05:45Z", "1539007545000"),
+            ("2001-09-09T01:46:40.007Z", "1000000000007"),
+            ("1999-12-31T23:59:59.999Z", "946684799999"),
+            (None, None),
+        ],
+    ),
+    *[
+        constant(
+            f"seconds_between {start} and {end}",
+            f"seconds_between(timestamp_literal('{start}'), timestamp_literal('{end}'))",
+            seconds,
+        )
+        for start, end, seconds in [
+            ("2018-10-08 14:05:45", "2018-10-08 14:05:46.500", 1.5),
+            ("2018-10-08 14:05:46.500", "2018-10-08 14:05:45", -1.5),
+            ("2018-10-08 14:05:45.001", "2018-10-09 14:05:45.001", 86400.0),
+            ("2018-10-08 14:05:45.999", "2018-10-08 14:05:46", 0.001),
+        ]
+    ],
+    values(
+        "seconds_between is NULL where a time is unknown",
+        "seconds_between(text_timestamp('text'), timestamp_literal('2018-10-08 14:05:46'))",
+        [("2018-10-08T14:05:45Z", 1.0), (None, None)],
+    ),
+    constant(
+        "timestamp_literal keeps microseconds",
+        "timestamp_literal('2026-11-24 13:05:45.123456')",
+        datetime(2026, 11, 24, 13, 5, 45, 123456),
+    ),
+    Promise(
+        "hour_start is the beginning of a partition's hour",
+        "select {{ hour_start('dt', 'hour') }} as result from (select '2026-11-24' as dt, '13' as hour) as partitions",
+        [(datetime(2026, 11, 24, 13),)],
+    ),
+    constant(
+        "hour_of is the beginning of the hour of a time",
+        "hour_of(timestamp_literal('2026-11-24 13:59:59.999'))",
+        datetime(2026, 11, 24, 13),
+    ),
+    Promise(
+        "days_after counts on over the ends of months, and back",
+        "select n, {{ days_after(\"cast('2024-02-28' as date)\", 'n') }} as result"
+        " from (select 1 as n union all select 2 as n union all select -28 as n union all select 0 as n) as numbers",
+        [(1, date(2024, 2, 29)), (2, date(2024, 3, 1)), (-28, date(2024, 1, 31)), (0, date(2024, 2, 28))],
+    ),
+    constant("unknown_day is 1970-01-01", "unknown_day()", date(1970, 1, 1)),
+    Promise(
+        "date_list names days",
+        "select count(*) as found from (select cast('2026-11-24' as date) as day) as days"
+        " where day in ({{ date_list(['2026-11-23', '2026-11-24']) }})",
+        [(1,)],
+    ),
+]
+
+_KEY = hashlib.md5("m1\x1f\x1fé@example.com".encode()).hexdigest()
+
+TEXT = [
+    values(
+        "md5_text is the MD5 of the UTF-8 bytes, in lower case",
+        "md5_text('text')",
+        [
+            ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+            ("", "d41d8cd98f00b204e9800998ecf8427e"),
+            ("é", hashlib.md5(b"\xc3\xa9").hexdigest()),
+            (None, None),
+        ],
+    ),
+    values(
+        "text_matches finds a pattern anywhere, in the case it is written",
+        "text_matches('text', 'b[0-9]$')",
+        [("b1", True), ("ab2", True), ("b1 ", False), ("B1", False), ("", False), (None, None)],
+    ),
+    values(
+        "text_extract gives the group at the first match, and NULL where it is empty or nothing matches",
+        "text_extract('text', 'x([0-9]*)')",
+        [("ax12 x3", "12"), ("x", None), ("a", None), ("", None), (None, None)],
+    ),
+    values(
+        "text_bigint reads an integer and nothing else",
+        "text_bigint('text')",
+        [("45", 45), ("-45", -45), ("+45", None), ("4 5", None), ("4.5", None), ("1e3", None), ("", None), (None, None)],
+    ),
+    values(
+        "text_double reads a number and nothing else",
+        "text_double('text')",
+        [("45", 45.0), ("-0.25", -0.25), ("1e3", 1000.0), (".5", None), ("1,5", None), ("inf", None), ("", None), (None, None)],
+    ),
+    values(
+        "address_only takes the display name off and lowers ASCII letters alone",
+        "address_only('text')",
+        [
+            ("User@Example.COM", "user@example.com"),
+            ("Ann Example <Ann@example.com>", "ann@example.com"),
+            ('"Example, Ann" <Ann+News@Example.com>', "ann+news@example.com"),
+            ('"<odd>" <a@example.com>', "a@example.com"),
+            ("=?utf-8?b?w4k=?= <a@example.com>", "a@example.com"),
+            ("<a@example.com>", "a@example.com"),
+            ("  a@example.com ", "a@example.com"),
+            ("< a@example.com >", "a@example.com"),
+            ("ÉVE@example.com", "Éve@example.com"),
+            ("no address", "no address"),
+            ("<>", None),
+            ("Nobody <>", None),
+            ("   ", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
+    values(
+        "address_domain is what stands after the last @",
+        "address_domain('text')",
+        [("a@example.com", "example.com"), ('"a@b"@example.com', "example.com"), ("a", None), ("a@", None), ("", None), (None, None)],
+    ),
+    values(
+        "surrogate_key keeps its parts apart and takes NULL as empty",
+        "surrogate_key([\"'m1'\", 'text', \"'é@example.com'\"])",
+        [(None, _KEY), ("", _KEY), ("a", hashlib.md5("m1\x1fa\x1fé@example.com".encode()).hexdigest())],
+    ),
+    values(
+        "type_text holds text",
+        "'cast(text as ' ~ type_text(64) ~ ')'",
+        [("é" * 32, "é" * 32), (None, None)],
+    ),
+    constant("type_double holds fractions", "'cast(0.1 as ' ~ type_double() ~ ')'", 0.1),
+    constant(
+        "type_timestamp holds microseconds",
+        "\"cast('2026-11-24 13:05:45.123456' as \" ~ type_timestamp() ~ ')'",
+        datetime(2026, 11, 24, 13, 5, 45, 123456),
+    ),
+    constant("ratio is a fraction, never rounded", "ratio('1', '3')", 1 / 3),
+    constant("ratio of nothing is NULL", "ratio('0', '0')", None),
+]
