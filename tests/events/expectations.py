@@ -1,0 +1,136 @@
+"""What each record of a folder of events must become (README.md), and what `email-events land` makes of it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+
+# The types of sent mail as SES writes them, and as we do: event reference, table 1.2.
+EVENT_TYPES = {
+    "Send": "send",
+    "Delivery": "delivery",
+    "DeliveryDelay": "delivery_delay",
+    "Bounce": "bounce",
+    "Complaint": "complaint",
+    "Reject": "reject",
+    "Rendering Failure": "rendering_failure",
+    "Open": "open",
+    "Click": "click",
+    "Subscription": "subscription",
+}
+SENT_MAIL = ("ses_event", "ses_notification")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One row of a table: one record."""
+
+    file: str
+    record: int
+    source: str
+    fate: str
+    reason: str
+    event_type: str
+    message_id: str | None
+    occurred_at: str | None
+    recipients: tuple[str, ...]
+    recipient_is_certain: bool
+    repeat_of: str
+
+    @classmethod
+    def read(cls, row: dict[str, str]) -> Expected:
+        return cls(
+            file=row["file"],
+            record=int(row["record"]),
+            source=row["source"],
+            fate=row["fate"],
+            reason=row["reason"],
+            event_type=row["event_type"],
+            message_id=row["message_id"] or None,
+            occurred_at=row["occurred_at"] or None,
+            recipients=tuple(filter(None, row["recipients"].split(";"))),
+            recipient_is_certain=row["recipient_is_certain"] == "true",
+            repeat_of=row["repeat_of"],
+        )
+
+
+@dataclass(frozen=True)
+class Landing:
+    """A landing zone, read back: lines by the input file they came from, in their order."""
+
+    root: Path
+
+    def lines(self, kind: str, file: str) -> list[dict[str, Any]]:
+        """The lines under `events` or `quarantine` that came from `file`."""
+        return [
+            line
+            for path in sorted((self.root / kind).glob("dt=*/hour=*/*.json.gz"))
+            for line in map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+            if _file_of(line["origin"]) == file
+        ]
+
+    def control(self, file: str) -> int:
+        """How many control messages the manifest counts for `file`."""
+        return sum(
+            entry["control"]
+            for path in (self.root / "manifests").glob("dt=*/hour=*/*.json")
+            for entry in json.loads(path.read_text())["inputs"]
+            if _file_of(json.dumps(entry)) == file
+        )
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A folder of events and the table that says what must become of them."""
+
+    name: str
+    folder: Path
+    table: Path
+
+    @property
+    def rows(self) -> list[Expected]:
+        with self.table.open(newline="", encoding="utf-8") as lines:
+            return [Expected.read(row) for row in csv.DictReader(lines)]
+
+    def of_file(self, file: str) -> list[Expected]:
+        return [row for row in self.rows if row.file == file]
+
+    def land(self, root: Path) -> Landing:
+        """Run `email-events land` over the folder, as a user does."""
+        if not self.folder.exists():
+            pytest.skip(f"{self.name} are not here: {self.folder.name} is kept outside this repository")
+        command = Path(sys.executable).with_name("email-events")
+        done = subprocess.run(
+            [command, "land", str(self.folder), "--to", str(root)], capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Landing(root)
+
+
+OUR_OWN = Collection("our own events", HERE, HERE / "expected.csv")
+DOCUMENTATION = Collection(
+    "the samples of the AWS documentation",
+    HERE.parents[2] / "shared" / "events" / "samples",
+    HERE / "documentation_samples.csv",
+)
+COLLECTIONS = [
+    pytest.param(OUR_OWN, id="our_own_events"),
+    pytest.param(DOCUMENTATION, id="documentation_samples", marks=pytest.mark.shared),
+]
+
+
+def _file_of(text: str) -> str:
+    found = re.search(r"([^/\"]+\.(?:nd)?json)\b", text)
+    assert found, f"no input file is named in {text}"
+    return found[1]
