@@ -1,0 +1,217 @@
+"""Where a landing zone lies: a folder or `s3://bucket/prefix`, behind the same five calls."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
+
+
+class Root(Protocol):
+    """Keys are relative to the root, with `/`. Every call raises ConfigurationProblem or ServiceProblem."""
+
+    def describe(self, key: str = "") -> str:
+        """The key as a user would write it down: a path or an `s3://` address."""
+
+    def writer(self, key: str) -> Any:
+        """A context manager that gives a binary file, readable too; when the block ends well, the object is there."""
+
+    def read(self, key: str) -> bytes | None:
+        """The whole object; None where there is none."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with `prefix`, sorted."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object; one that is not there is no error."""
+
+    def sweep(self, prefix: str) -> None:
+        """Remove what killed writers of keys that begin with `prefix` left half done."""
+
+
+def open_root(place: str) -> Root:
+    """The root that `place` names.
+
+    Raises:
+        UsageProblem: `place` is an address of another service, or an `s3://` address without a bucket.
+    """
+    if place.startswith("s3://"):
+        bucket, _, prefix = place.removeprefix("s3://").partition("/")
+        if not bucket:
+            raise UsageProblem(f"{place} names no bucket. Write it as s3://bucket/prefix.")
+        return S3Root(bucket, prefix.strip("/"))
+    if "://" in place:
+        raise UsageProblem(f"{place} is neither a folder nor s3://bucket/prefix.")
+    return FolderRoot(Path(place))
+
+
+def put(root: Root, key: str, data: bytes) -> None:
+    """Write one small object."""
+    with root.writer(key) as file:
+        file.write(data)
+
+
+class FolderRoot:
+    """A landing zone in a local folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def describe(self, key: str = "") -> str:
+        return str(self.folder / key)
+
+    @contextmanager
+    def writer(self, key: str) -> Iterator[IO[bytes]]:
+        final = self.folder / key
+        with self._telling(key):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            # a dot keeps it out of `keys` and of the globs by which engines read
+            part = final.parent / f".{final.name}.{os.getpid()}.part"
+            try:
+                with part.open("w+b") as file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())  # a manifest must never outlive its objects
+                part.replace(final)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+
+    def read(self, key: str) -> bytes | None:
+        with self._telling(key):
+            try:
+                return (self.folder / key).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        # only the folder that the prefix reaches into is walked
+        start = self.folder / prefix.rpartition("/")[0]
+        with self._telling(prefix):
+            found = (
+                str(file.relative_to(self.folder).as_posix())
+                for file in start.rglob("*")
+                if not file.name.startswith(".") and file.is_file()
+            )
+            yield from sorted(key for key in found if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        with self._telling(key):
+            (self.folder / key).unlink(missing_ok=True)
+
+    def sweep(self, prefix: str) -> None:
+        folder, _, name = prefix.rpartition("/")
+        with self._telling(prefix):
+            for part in (self.folder / folder).glob(f".{name}*.part"):
+                part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _telling(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except PermissionError as error:
+            raise ConfigurationProblem(f"{self.describe(key)}: {error.strerror}. Let this user write there.") from error
+        except OSError as error:
+            where = error.filename or self.describe(key)
+            raise ServiceProblem(f"{where}: {error.strerror}. Nothing is lost: run the same command again.") from error
+
+
+class S3Root:
+    """A landing zone under a prefix of a bucket. Credentials, region and endpoint by boto3's own conventions."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.bucket = bucket
+        self.prefix = prefix
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return S3Root, (self.bucket, self.prefix)  # a process opens its own connections
+
+    def describe(self, key: str = "") -> str:
+        return "s3://" + "/".join(part for part in (self.bucket, self.prefix, key) if part)
+
+    @contextmanager
+    def writer(self, key: str) -> Iterator[IO[bytes]]:
+        with tempfile.TemporaryFile() as file:
+            yield file
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            with self._telling(key):
+                if size <= _ONE_PUT:
+                    self._client.put_object(Bucket=self.bucket, Key=self._full(key), Body=file)
+                else:  # an object appears when all its parts are there
+                    self._client.upload_fileobj(file, self.bucket, self._full(key))
+
+    def read(self, key: str) -> bytes | None:
+        with self._telling(key):
+            try:
+                body: bytes = self._client.get_object(Bucket=self.bucket, Key=self._full(key))["Body"].read()
+            except self._client.exceptions.NoSuchKey:
+                return None
+            return body
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        with self._telling(prefix):
+            cut = len(self.prefix) + 1 if self.prefix else 0
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=self._full(prefix)
+            )
+            for page in pages:
+                for entry in page.get("Contents", ()):
+                    yield entry["Key"][cut:]
+
+    def delete(self, key: str) -> None:
+        with self._telling(key):
+            self._client.delete_object(Bucket=self.bucket, Key=self._full(key))
+
+    def sweep(self, prefix: str) -> None:
+        """Nothing to do: an upload that did not end is not there."""
+
+    def _full(self, key: str) -> str:
+        return f"{self.prefix}/{key}" if self.prefix else key
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+
+    @contextmanager
+    def _telling(self, key: str) -> Iterator[None]:
+        from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+        where = self.describe(key)
+        try:
+            yield
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if code == "NoSuchBucket":
+                raise ConfigurationProblem(
+                    f"{where}: there is no bucket {self.bucket}. Create it or correct --to."
+                ) from error
+            if status in (400, 401, 403):
+                raise ConfigurationProblem(
+                    f"{where}: S3 refused ({code}). Check credentials, region and policy."
+                ) from error
+            raise ServiceProblem(
+                f"{where}: S3 failed ({code}). Nothing is lost: run the same command again."
+            ) from error
+        except HTTPClientError as error:
+            raise ServiceProblem(f"{where}: {error} Nothing is lost: run the same command again.") from error
+        except BotoCoreError as error:
+            raise ConfigurationProblem(
+                f"{where}: {error}. Configure AWS credentials and region as for the AWS CLI."
+            ) from error
+        except Boto3Error as error:
+            raise ServiceProblem(f"{where}: {error} Nothing is lost: run the same command again.") from error
+
+
+_ONE_PUT = 64 * 1024 * 1024
