@@ -1,0 +1,247 @@
+"""One message, and its events as Amazon SES writes them.
+
+Source: Amazon SES Developer Guide, "Contents of event data" and "Contents of Amazon SNS notifications".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from random import Random
+from typing import Any, NamedTuple
+
+import orjson
+
+from ingestion.simulate.recipients import Recipient
+from ingestion.simulate.senders import Kind, Tenant
+
+# The object that an event holds beside `mail`; its key is not always the type in lower case.
+_OBJECT_KEYS = {
+    "Send": "send",
+    "Delivery": "delivery",
+    "DeliveryDelay": "deliveryDelay",
+    "Bounce": "bounce",
+    "Complaint": "complaint",
+    "Reject": "reject",
+    "Rendering Failure": "failure",
+    "Open": "open",
+    "Click": "click",
+    "Subscription": "subscription",
+}
+_NOTIFIED = {"Delivery", "Bounce", "Complaint"}
+
+
+class Event(NamedTuple):
+    """`payload` is the event's JSON on one line; `own_ms` its own time, in milliseconds since 1970."""
+
+    own_ms: int
+    source: str
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Message:
+    """One send request. Times in milliseconds since 1970, UTC."""
+
+    tenant: Tenant
+    kind: Kind
+    sent_ms: int
+    message_id: str
+    to: list[Recipient]
+    cc: list[Recipient]
+    bcc: list[Recipient]
+    outgoing_ip: str
+    subject: str
+    links: list[str]
+    campaign: str | None
+    number: int
+    """Order, ticket or article that it is about."""
+    boundary: str
+    delivered: list[tuple[Recipient, int]] = field(default_factory=list)
+    """Whom it reached, and when."""
+    _mails: dict[str, orjson.Fragment] = field(default_factory=dict)
+
+    @property
+    def recipients(self) -> list[Recipient]:
+        return self.to + self.cc + self.bcc
+
+    @property
+    def sent_day(self) -> date:
+        return datetime.fromtimestamp(self.sent_ms / 1000, UTC).date()
+
+    @property
+    def expires_ms(self) -> int:
+        return self.sent_ms + self.kind.hours_to_deliver * 3_600_000
+
+    @property
+    def sender(self) -> str:
+        return f"{self.tenant.display_name} <{self.kind.configuration_set}@{self.tenant.domain}>"
+
+    def events(self, event_type: str, own_ms: int, content: dict[str, Any], *, sent_time: str = "") -> list[Event]:
+        """The event, and the feedback notification about the same thing where the tenant has those on.
+
+        `sent_time` replaces `mail.timestamp`: SES is not always exact about it.
+        """
+        told = {
+            "eventType": event_type,
+            "mail": self._mail(event_type, sent_time),
+            _OBJECT_KEYS[event_type]: content,
+        }
+        made = [Event(own_ms, "ses_event", orjson.dumps(told))]
+        if self.tenant.sends_notifications and event_type in _NOTIFIED:
+            told = {
+                "notificationType": event_type,
+                "mail": self._mail("notification", sent_time),
+                _OBJECT_KEYS[event_type]: content,
+            }
+            made.append(Event(own_ms, "ses_notification", orjson.dumps(told)))
+        return made
+
+    def _mail(self, told_by: str, sent_time: str) -> orjson.Fragment:
+        flavour = told_by if told_by in _MAIL_FLAVOURS else "Send"
+        key = flavour + sent_time
+        if key not in self._mails:
+            mail = _MAIL_FLAVOURS[flavour](self)
+            if sent_time:
+                mail["timestamp"] = sent_time
+            self._mails[key] = orjson.Fragment(orjson.dumps(mail))
+        return self._mails[key]
+
+
+def _mail(message: Message) -> dict[str, Any]:
+    common = {
+        "from": [message.sender],
+        "to": [_listed(message.to)],
+        **({"cc": [_listed(message.cc)]} if message.cc else {}),
+        "messageId": message.message_id,
+        "subject": message.subject,
+    }
+    return {
+        **_identity(message),
+        "destination": _destination(message),
+        "headersTruncated": False,
+        "headers": _headers(message),
+        "commonHeaders": common,
+        "tags": _tags(message),
+    }
+
+
+def _mail_of_delivery(message: Message) -> dict[str, Any]:
+    """Only here SES says from which of its addresses the mail went out."""
+    mail = _mail(message)
+    mail["tags"] |= {"ses:outgoing-ip": [message.outgoing_ip], "ses:outgoing-tls-version": ["TLSv1.3"]}
+    return mail
+
+
+def _mail_of_engagement(message: Message) -> dict[str, Any]:
+    """Opens and clicks do not name the identity, and their keys come in alphabetical order."""
+    mail = _mail(message)
+    del mail["sourceArn"]
+    return dict(sorted(mail.items()))
+
+
+def _mail_without_headers(message: Message) -> dict[str, Any]:
+    return {
+        **_identity(message),
+        "destination": _destination(message),
+        "headersTruncated": False,
+        "tags": {"ses:configuration-set": [message.kind.configuration_set]},
+    }
+
+
+def _mail_of_notification(message: Message) -> dict[str, Any]:
+    """No tags; the original Message-ID instead of SES's."""
+    mail = _mail(message)
+    del mail["tags"]
+    sent = datetime.fromtimestamp(message.sent_ms // 1000, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    original = f"<{message.boundary}@{message.tenant.domain}>"
+    mail["headers"] = [
+        *mail["headers"],
+        {"name": "Message-ID", "value": original},
+        {"name": "Date", "value": sent},
+    ]
+    mail["commonHeaders"] |= {"messageId": original, "date": sent}
+    return mail | {"sourceIp": message.tenant.source_ip, "callerIdentity": message.kind.caller}
+
+
+_MAIL_FLAVOURS = {
+    "Send": _mail,
+    "Delivery": _mail_of_delivery,
+    "DeliveryDelay": _mail_without_headers,
+    "Rendering Failure": _mail_without_headers,
+    "Open": _mail_of_engagement,
+    "Click": _mail_of_engagement,
+    "notification": _mail_of_notification,
+}
+
+
+def _identity(message: Message) -> dict[str, Any]:
+    tenant = message.tenant
+    return {
+        "timestamp": iso(message.sent_ms),
+        "source": message.sender,
+        "sourceArn": f"arn:aws:ses:{tenant.region}:{tenant.account}:identity/{tenant.domain}",
+        "sendingAccountId": tenant.account,
+        "messageId": message.message_id,
+    }
+
+
+def _listed(recipients: list[Recipient]) -> str:
+    """As they stand in a header: one text for all of them."""
+    if len(recipients) == 1:
+        return recipients[0].address
+    return ", ".join(f"{one.display_name} <{one.address}>" for one in recipients)
+
+
+def _destination(message: Message) -> list[str]:
+    if message.number % 16 == 0:
+        return [f"{one.display_name} <{one.address}>" for one in message.recipients]
+    return [one.address for one in message.recipients]
+
+
+def _headers(message: Message) -> list[dict[str, str]]:
+    written = [
+        ("From", message.sender),
+        ("To", _listed(message.to)),
+        *([("Cc", _listed(message.cc))] if message.cc else []),
+        ("Subject", message.subject),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="----=_Part_{message.boundary}"'),
+    ]
+    if message.kind.is_campaign:
+        written.append(("List-Unsubscribe", f"<https://{message.tenant.domain}/u/{message.boundary}>"))
+    return [{"name": name, "value": value} for name, value in written]
+
+
+def _tags(message: Message) -> dict[str, list[str]]:
+    tags = {
+        "ses:operation": [message.kind.operation],
+        "ses:configuration-set": [message.kind.configuration_set],
+        "ses:source-ip": [message.tenant.source_ip],
+        "ses:from-domain": [message.tenant.domain],
+        "ses:caller-identity": [message.kind.caller],
+        "ses:tenant-name": [message.tenant.name],
+    }
+    if message.campaign:
+        tags["campaign"] = [message.campaign]
+    return tags
+
+
+def new_id(rng: Random, prefix: str, at_ms: int) -> str:
+    """A message id or feedback id: region and time in hexadecimal, then a UUID."""
+    digits = f"{rng.getrandbits(128):032x}"
+    unique = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+    return f"{prefix}{at_ms:012x}-{unique}-000000"
+
+
+def iso(at_ms: int) -> str:
+    """As SES writes it: `2026-11-24T13:05:00.123Z`."""
+    days, rest = divmod(at_ms, 86_400_000)
+    seconds, millis = divmod(rest, 1000)
+    return f"{_day(days)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{millis:03d}Z"
+
+
+@lru_cache(maxsize=400)
+def _day(days_since_1970: int) -> str:
+    return date.fromordinal(date(1970, 1, 1).toordinal() + days_since_1970).isoformat()
