@@ -83,8 +83,8 @@ format: .venv/.installed-dev ## Let ruff put the Python in order.
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: ## Write the requirements locks anew from pyproject.toml (needs uv).
-	uv pip compile pyproject.toml --extra build --extra dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements-dev.txt
-	uv pip compile pyproject.toml --extra build -c requirements-dev.txt --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements.txt
+	uv pip compile pyproject.toml --extra build --extra dev --universal --no-strip-extras --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra build -c requirements-dev.txt --universal --no-strip-extras --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements.txt
 
 clean: ## Remove what the demo and the tests made; keeps data/landing and .venv.
 	@rm -rf data/demo target logs dashboards/out .pytest_cache
