@@ -1,0 +1,60 @@
+"""DuckDB over a landing zone in S3: the target `duckdb_s3`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from conftest import Warehouse
+from moto.server import ThreadedMotoServer
+
+MESSAGES = 7
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket on a server of this machine; its name."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    boto3.client("s3").create_bucket(Bucket="example-bucket")
+    yield "example-bucket"
+    server.stop()
+
+
+def sent(number: int) -> str:
+    mail = {"timestamp": "2026-11-24T12:00:00.000Z", "messageId": f"m-{number}", "destination": ["ada@example.com"]}
+    return json.dumps({"eventType": "Send", "mail": mail, "send": {}})
+
+
+def test_dbt_reads_a_landing_zone_in_s3(s3: str, tmp_path: Path, warehouse: Callable[[Path], Warehouse]) -> None:
+    lines = "\n".join(sent(number) for number in range(MESSAGES))
+    key = "landing/events/dt=2026-11-24/hour=12/firehose-0000.json.gz"
+    boto3.client("s3").put_object(Bucket=s3, Key=key, Body=gzip.compress(lines.encode()))
+
+    built = warehouse(tmp_path)
+    variables: dict[str, object] = {"landing_root": f"s3://{s3}/landing"}
+    built.dbt("run", "--target", "duckdb_s3", "--select", "+stg_ses__events", variables=variables)
+    assert built.query("select count(*) from stg_ses__events") == [(MESSAGES,)]
+
+
+def test_without_credentials_the_message_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, warehouse: Callable[[Path], Warehouse]
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    said = warehouse(tmp_path).dbt("seed", "--target", "duckdb_s3", check=False)
+    assert "No AWS credentials for the landing zone" in said
+    assert "Traceback" not in said
