@@ -1,0 +1,175 @@
+"""What needs attention, found by rules that the page states beside it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from dashboards.figures import (
+    AWS_COMPLAINT,
+    AWS_HARD_BOUNCE,
+    COMPLAINT,
+    DEFERRED,
+    HARD_BOUNCE,
+    Ledger,
+    Rate,
+    counts_of,
+)
+from dashboards.queries import Mail
+from dashboards.reasons import reasons_of, sender_of
+from dashboards.text import day_range, in_words, percent
+
+# Amazon SES Developer Guide, "Reputation metrics messages" (bounce rate and complaint rate): an account comes under
+# review at the first, and sending may be paused at the second.
+# https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
+REVIEW_AND_PAUSE = {AWS_HARD_BOUNCE.name: (0.05, 0.10), AWS_COMPLAINT.name: (0.001, 0.005)}
+
+QUIET_HOURS = 26  # a day and some; less would alarm every night of a small sender
+
+
+@dataclass(frozen=True)
+class Finding:
+    severity: str  # bad, warn or note
+    title: str
+    detail: str
+    section: str  # id of the part of the page that shows more
+
+
+def about_mail(mail: Mail) -> list[Finding]:
+    """What stands out in the mail of the period and the running day, the worst first."""
+    return _over_the_lines(mail) + [finding for _, finding in sorted(_unusual(mail), key=lambda item: -item[0])]
+
+
+def about_data(ledger: Ledger, drift: pd.DataFrame, last_landed: datetime | None, now: datetime) -> list[Finding]:
+    """What stands out in the data themselves."""
+    found = []
+    if ledger.unbalanced:
+        detail = "Records or lines have gone that nothing accounts for. Ask the mart ingestion_ledger which objects."
+        found.append(Finding("bad", f"The ledger of {ledger.unbalanced} objects does not balance", detail, "ledger"))
+    if last_landed and now - last_landed > timedelta(hours=QUIET_HOURS):
+        detail = f"The last object landed in the hour of {last_landed:%d %b %H:%M} UTC. Every figure is as of then."
+        found.append(Finding("warn", f"Nothing has landed for {in_words(now - last_landed)}", detail, "ledger"))
+    if ledger.pending:
+        detail = "Their events are in no figure yet. Run dbt build."
+        found.append(Finding("warn", f"{ledger.pending} landed objects are not staged yet", detail, "ledger"))
+    if held := sum(counts["quarantined"] + counts["rejected"] for _, counts in ledger.days):
+        detail = "They are in no figure. Look under quarantine/ in the landing zone, and in the mart landing_rejects."
+        found.append(
+            Finding("note", f"{held:,} records of the last days were quarantined or rejected", detail, "ledger")
+        )
+    if not drift.empty:
+        first = drift.iloc[0]
+        what = f"{first['event_type']} {first['path'] or ''}".strip()
+        detail = f"The most frequent: {first['drift'].replace('_', ' ')}, {what} ({first['events']:,} events)."
+        found.append(Finding("note", f"{len(drift)} things in the events are not as documented", detail, "ledger"))
+    return found
+
+
+def _over_the_lines(mail: Mail) -> list[Finding]:
+    period = mail.period
+    counts = counts_of(mail.sending, period.first, period.last)
+    found = []
+    for rate in (AWS_HARD_BOUNCE, AWS_COMPLAINT):
+        review, pause = REVIEW_AND_PAUSE[rate.name]
+        value = rate.of(counts)
+        if value is None or value < review:
+            continue
+        line = f"pause line ({percent(pause, 1)})" if value >= pause else f"review line ({percent(review, 1)})"
+        of = f"{counts[rate.numerator]:,} of {counts[rate.denominator]:,}"
+        found.append(
+            Finding(
+                "bad" if value >= pause else "warn",
+                f"{rate.label}: {percent(value, rate.decimals)}, over AWS's {line}",
+                f"{of}, {day_range(period.first, period.last)}, all accounts and regions together. {rate.meaning}",
+                "rates",
+            )
+        )
+    return found
+
+
+def _unusual(mail: Mail) -> list[tuple[float, Finding]]:
+    """For each rate and sender: the providers and days where it was far above the usual; with the excess."""
+    sending = mail.sending.assign(sender=mail.sending.apply(sender_of, axis=1, result_type="reduce"))
+    found = []
+    for rate in (HARD_BOUNCE, DEFERRED, COMPLAINT):
+        for sender, rows in sending.groupby("sender"):
+            spikes = [
+                spike
+                for provider, at_provider in rows.groupby("mailbox_provider")
+                if (spike := _spike(rate, str(provider), at_provider, mail.period.first))
+            ]
+            if spikes:
+                found.append((sum(spike.excess for spike in spikes), _finding(mail, rate, str(sender), spikes)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Spike:
+    provider: str
+    days: list[date]
+    numerator: int
+    denominator: int
+    usual: float
+    excess: float
+
+
+def _spike(rate: Rate, provider: str, rows: pd.DataFrame, since: date) -> _Spike | None:
+    """The days since `since` with at least twice the usual rate, and more than chance allows (5 standard errors)."""
+    days = rows.groupby("sent_day")[[rate.numerator, rate.denominator]].sum()
+    days = days[days[rate.denominator] > 0]
+    if days.empty:
+        return None
+    usual = statistics.median(days[rate.numerator] / days[rate.denominator])
+    expected = usual * days[rate.denominator]
+    excess = days[rate.numerator] - expected
+    high = days[
+        (excess >= 5 * expected.clip(lower=1).map(math.sqrt))
+        & (days[rate.numerator] >= 2 * expected)
+        & (days.index >= since)
+    ]
+    if high.empty:
+        return None
+    numerator, denominator = int(high[rate.numerator].sum()), int(high[rate.denominator].sum())
+    return _Spike(provider, sorted(high.index), numerator, denominator, usual, numerator - usual * denominator)
+
+
+def _finding(mail: Mail, rate: Rate, sender: str, spikes: list[_Spike]) -> Finding:
+    spikes = sorted(spikes, key=lambda spike: -spike.excess)
+    days = sorted({day for spike in spikes for day in spike.days})
+    numerator, denominator = sum(s.numerator for s in spikes), sum(s.denominator for s in spikes)
+    usual = sum(s.usual * s.denominator for s in spikes) / denominator
+    still = days[-1] >= mail.period.last
+    when = f"Since {days[0]:%a %d %b}, still so" if still else f"{day_range(days[0], days[-1])}, over since"
+    detail = f"{when}. {numerator:,} of {denominator:,} recipients on these days."
+    if why := _main_reason(mail, rate, sender, [spike.provider for spike in spikes], days):
+        detail += f" Most given reason: {why}"
+    where = f"{_WORDS[rate.name]} at {', '.join(spike.provider for spike in spikes)} for {sender}"
+    return Finding(
+        "bad" if still else "warn",
+        f"{where}: {percent(numerator / denominator, 1)}, usually {percent(usual, rate.decimals)}",
+        detail,
+        "rates" if rate is COMPLAINT else "reasons",
+    )
+
+
+_WORDS = {HARD_BOUNCE.name: "Hard bounces", DEFERRED.name: "Deferrals", COMPLAINT.name: "Complaints"}
+
+
+def _main_reason(mail: Mail, rate: Rate, sender: str, providers: list[str], days: list[date]) -> str | None:
+    rows = mail.reasons
+    if rate is COMPLAINT or rows.empty:
+        return None
+    chosen = rows[
+        (rows["event_type"] == ("bounce" if rate is HARD_BOUNCE else "delivery_delay"))
+        & rows["mailbox_provider"].isin(providers)
+        & rows["event_date"].isin(days)
+        & (rows.apply(sender_of, axis=1, result_type="reduce") == sender)
+    ]
+    if rate is HARD_BOUNCE:
+        chosen = chosen[chosen["bounce_class"] == "hard"]
+    reasons = reasons_of(chosen, mail.period)
+    return f"“{reasons[0].text}”" if reasons else None

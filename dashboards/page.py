@@ -1,0 +1,142 @@
+"""The page: figures, charts and text put into one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import jinja2
+import vl_convert
+from markupsafe import Markup
+
+from dashboards import charts, figures, findings, text
+from dashboards.marts import Marts
+from dashboards.queries import Mail, read_drift, read_ledger, read_mail
+from dashboards.reasons import reasons_of
+
+HERE = Path(__file__).parent
+REASONS_SHOWN = 12
+LEDGER_DAYS = 7
+
+
+def render(marts: Marts) -> str:
+    """The whole page as HTML.
+
+    Raises:
+        MartsError: The marts cannot be read.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    ledger_rows = read_ledger(marts)
+    drift = read_drift(marts)
+    last_landed = None if ledger_rows.empty else ledger_rows["last_landed_hour"].max().to_pydatetime()
+    ledger = figures.ledger_of(ledger_rows, days=LEDGER_DAYS)
+    mail = read_mail(marts, ledger_rows)
+    words: dict[str, Any] = {
+        "target": marts.target_name,
+        "now": now,
+        "last_landed": last_landed,
+        "ledger": ledger,
+        "drift": drift.to_dict("records"),
+        "mail": mail,
+        "findings": findings.about_data(ledger, drift, last_landed, now),
+    }
+    specifications: dict[str, Any] = {}
+    if mail is not None:
+        words["findings"] = findings.about_mail(mail) + words["findings"]
+        words |= _mail_words(mail)
+        specifications = {name: charts.specification(chart) for name, chart in words.pop("charts").items()}
+    return _template().render(
+        **words,
+        css=Markup((HERE / "page.css").read_text()),
+        vega=_vega() if specifications else None,
+        specifications=_json_in_script(specifications),
+    )
+
+
+def _mail_words(mail: Mail) -> dict[str, Any]:
+    counts, before, rates = figures.headline(mail)
+    providers = figures.parts(mail, "mailbox_provider")
+    shown = [part.name for part in providers][:12]
+    delays, delay_types = charts.delays(mail)
+    by_day = [counts_of_day for _, counts_of_day in figures.counts_by_day(mail)]
+    reasons = mail.reasons
+    return {
+        "period": mail.period,
+        "counts": counts,
+        "before": before,
+        "rates": rates,
+        "sends_by_day": [day["sends"] + day["implied_sends"] for day in by_day],
+        "rates_by_day": {figure.rate.name: [figure.rate.of(day) for day in by_day] for figure in rates},
+        "providers": providers,
+        "latency": {row["mailbox_provider"]: row for row in mail.latency_by_provider.to_dict("records")},
+        "tables": [
+            ("Tenant", figures.parts(mail, "tenant_name")),
+            ("Configuration set", figures.parts(mail, "configuration_set")),
+        ],
+        "bounce_reasons": reasons_of(reasons[reasons["event_type"] == "bounce"], mail.period),
+        "delay_reasons": reasons_of(reasons[reasons["event_type"] == "delivery_delay"], mail.period),
+        "reasons_shown": REASONS_SHOWN,
+        "outcome_colours": {
+            name: colour for name, colour in charts.OUTCOMES.items() if name in set(mail.outcomes["outcome"])
+        },
+        "delay_types": delay_types,
+        "charts": {
+            "outcomes": charts.outcomes(mail),
+            "bounce-rate": charts.bounce_rate(mail),
+            "complaint-rate": charts.complaint_rate(mail),
+            "bounce-map": charts.bounce_map(mail, shown),
+            "deferral-map": charts.deferral_map(mail, shown),
+            "delays": delays,
+            "opens": charts.opens(mail),
+            "latency": charts.latency(mail),
+        },
+    }
+
+
+def _template() -> jinja2.Template:
+    jinja = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    jinja.filters.update(
+        percent=text.percent,
+        seconds=text.seconds,
+        count=lambda value: f"{value:,}",
+        bars=bars,
+        day=lambda day: f"{day:%a %d %b}",
+        minute=lambda time: f"{time:%d %b %H:%M}",
+    )
+    jinja.globals.update(day_range=text.day_range, colours=charts)
+    return jinja.get_template("page.html")
+
+
+def bars(values: Sequence[float | None], width: int = 120, height: int = 24) -> Markup:
+    """A small bar chart without axes, for a tile or a cell."""
+    highest = max([value for value in values if value] or [1])
+    step = width / max(len(values), 1)
+    made = [
+        f'<rect x="{n * step:.1f}" y="{height - size:.1f}" width="{step * 0.75:.1f}" height="{size:.1f}"/>'
+        for n, value in enumerate(values)
+        if value and (size := max(1.0, height * value / highest))
+    ]
+    box = f'viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true"'
+    return Markup(f'<svg class="bars" {box}>{"".join(made)}</svg>')
+
+
+def _vega() -> Markup:
+    """Vega, Vega-Lite and vega-embed in the versions for which Altair writes."""
+    version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=version)
+    return Markup(bundle.replace("</script", "<\\/script"))
+
+
+def _json_in_script(value: object) -> Markup:
+    """JSON that cannot end the <script> it stands in: what remote servers answered is in it."""
+    return Markup(json.dumps(value).replace("<", "\\u003c"))

@@ -1,0 +1,186 @@
+"""What the page asks the marts: plain SQL that DuckDB, Athena and Redshift all understand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from dashboards.marts import Marts
+from dashboards.period import Period, period_of
+
+MARTS = (
+    "fct_sending_daily",
+    "fct_message_recipients",
+    "fct_recipient_events",
+    "dim_mailbox_providers",
+    "ingestion_ledger",
+    "schema_drift",
+)
+
+COUNTS = (
+    *("sends", "implied_sends", "attempts", "deliveries", "hard_bounces", "soft_bounces", "undetermined_bounces"),
+    *("globally_suppressed", "account_suppressed", "tenant_suppressed", "validation_suppressed"),
+    *("unsubscribed_suppressed", "aws_hard_bounces", "aws_attempts", "delayed", "in_flight", "complaints"),
+    *("possible_complaints", "feedback_loop_deliveries", "human_openers", "human_clickers", "unsubscribes"),
+    *("human_opens", "machine_opens", "unknown_opens", "simulator_recipients"),
+)
+LEDGER_COUNTS = (
+    *("read_records", "landed_by_manifest", "quarantined", "control"),
+    *("landed", "staged", "repeats", "rejected", "not_modelled"),
+)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What was read. Days are dates, times are UTC without a zone, counts are integers."""
+
+    period: Period
+    undated_recipients: int  # of mail of which no event says when it was sent
+    last_event_at: datetime
+    sending: pd.DataFrame  # sent_day, tenant_name, configuration_set, mailbox_provider, COUNTS
+    outcomes: pd.DataFrame  # sent_date, outcome, recipients
+    reasons: pd.DataFrame  # event_type, event_date, mailbox_provider, tenant_name, ..., example, last_at, times
+    latency_by_day: pd.DataFrame  # sent_date, deliveries, p50, p90, p99 (seconds)
+    latency_by_provider: pd.DataFrame  # mailbox_provider and the same, of the period
+
+
+def read_ledger(marts: Marts) -> pd.DataFrame:
+    """landed_day, source, balance, objects, last_landed_hour, LEDGER_COUNTS."""
+    return marts.frame(_LEDGER)
+
+
+def read_drift(marts: Marts) -> pd.DataFrame:
+    """drift, source, event_type, path, kind, events, last_sent_date."""
+    return marts.frame(_DRIFT)
+
+
+def read_mail(marts: Marts, ledger: pd.DataFrame) -> Mail | None:
+    """What became of the mail of the days that the page shows; None where there is no mail at all."""
+    span = marts.frame(_SPAN).iloc[0]
+    if pd.isna(span["last_day"]):
+        return None
+    covered_until = None if ledger.empty else ledger["last_landed_hour"].max() + timedelta(hours=1)
+    period = period_of(span["first_day"], span["last_day"], covered_until)
+
+    charted = {"first": f"date '{period.chart_first}'", "last": f"date '{period.chart_last}'"}
+    counted = {"first": f"date '{period.first}'", "last": f"date '{period.last}'"}
+    return Mail(
+        period=period,
+        undated_recipients=int(span["undated_recipients"]),
+        last_event_at=marts.frame(_LAST_EVENT, **charted)["last_event_at"].iloc[0],
+        sending=marts.frame(_SENDING, **charted),
+        outcomes=marts.frame(_OUTCOMES, **charted),
+        reasons=marts.frame(_REASONS, **charted),
+        latency_by_day=marts.frame(_LATENCY, by="sent_date", **charted),
+        latency_by_provider=marts.frame(_LATENCY, by="mailbox_provider", **counted),
+    )
+
+
+# 1970-01-01 is the day of mail of which no event says when it was sent
+_SPAN = """
+select
+    min(case when sent_day > date '1970-01-01' then sent_day end) as first_day,
+    max(case when sent_day > date '1970-01-01' then sent_day end) as last_day,
+    cast(coalesce(sum(case when sent_day = date '1970-01-01' then sends + implied_sends end), 0) as bigint)
+        as undated_recipients
+from {schema}.fct_sending_daily
+"""
+
+_LAST_EVENT = """
+select max(occurred_at) as last_event_at
+from {schema}.fct_recipient_events
+where sent_date between {first} and {last}
+"""
+
+_SENDING = f"""
+select
+    sent_day, tenant_name, configuration_set, mailbox_provider,
+    {", ".join(f"cast(sum({name}) as bigint) as {name}" for name in COUNTS)}
+from {{schema}}.fct_sending_daily
+where sent_day between {{first}} and {{last}}
+group by sent_day, tenant_name, configuration_set, mailbox_provider
+"""
+
+_OUTCOMES = """
+select sent_date, outcome, count(*) as recipients
+from {schema}.fct_message_recipients
+where sent_date between {first} and {last} and not is_simulator
+group by sent_date, outcome
+"""
+
+# Servers' answers differ by address and queue id; what stands before these tells reasons apart well enough.
+_REASONS = """
+select
+    events.event_type,
+    cast(events.occurred_at as date) as event_date,
+    coalesce(providers.mailbox_provider, 'other') as mailbox_provider,
+    events.tenant_name,
+    events.configuration_set,
+    events.bounce_class,
+    events.bounce_sub_type,
+    events.delay_type,
+    events.recipient_status,
+    min(events.diagnostic_code) as example,
+    max(events.occurred_at) as last_at,
+    count(*) as times
+from {schema}.fct_recipient_events as events
+left join {schema}.dim_mailbox_providers as providers on events.recipient_domain = providers.recipient_domain
+where events.sent_date between {first} and {last}
+    and events.event_type in ('bounce', 'delivery_delay')
+    and events.occurred_at is not null
+    and not events.is_simulator
+group by
+    events.event_type, cast(events.occurred_at as date), coalesce(providers.mailbox_provider, 'other'),
+    events.tenant_name, events.configuration_set, events.bounce_class, events.bounce_sub_type, events.delay_type,
+    events.recipient_status, substr(split_part(events.diagnostic_code, '<', 1), 1, 60)
+"""
+
+# nearest rank, as everywhere in the project
+_LATENCY = """
+with delivered as (
+    select recipients.sent_date, coalesce(providers.mailbox_provider, 'other') as mailbox_provider, delivery_seconds
+    from {schema}.fct_message_recipients as recipients
+    left join {schema}.dim_mailbox_providers as providers on recipients.recipient_domain = providers.recipient_domain
+    where recipients.sent_date between {first} and {last}
+        and not recipients.is_simulator
+        and recipients.delivery_seconds is not null
+),
+
+ranked as (
+    select
+        {by},
+        delivery_seconds,
+        row_number() over (partition by {by} order by delivery_seconds) as place,
+        count(*) over (partition by {by}) as deliveries
+    from delivered
+)
+
+select
+    {by},
+    max(deliveries) as deliveries,
+    min(case when place >= deliveries * 0.5 then delivery_seconds end) as p50,
+    min(case when place >= deliveries * 0.9 then delivery_seconds end) as p90,
+    min(case when place >= deliveries * 0.99 then delivery_seconds end) as p99
+from ranked
+group by {by}
+"""
+
+_LEDGER = f"""
+select
+    cast(landed_hour as date) as landed_day,
+    source,
+    balance,
+    count(distinct object_key) as objects,
+    max(landed_hour) as last_landed_hour,
+    {", ".join(f"cast(sum({name}) as bigint) as {name}" for name in LEDGER_COUNTS)}
+from {{schema}}.ingestion_ledger
+group by cast(landed_hour as date), source, balance
+"""
+
+_DRIFT = """
+select drift, source, event_type, path, kind, events, last_sent_date
+from {schema}.schema_drift
+order by events desc
+"""
