@@ -103,9 +103,10 @@
     ),
 {%- endmacro %}
 
-{# new_lines: a select of the rows of `relation` (a landing view) that lie in objects this model has not taken; ends in its where clause. #}
-{% macro new_lines(relation) -%}
-    select lines.*
+{# new_lines: a select of the rows of `relation` (a landing view) that lie in objects this model has not taken, with these
+   columns; ends in its where clause. #}
+{% macro new_lines(relation, columns=['*']) -%}
+    select {% for column in columns %}lines.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
     from {{ relation }} as lines
     inner join {{ ref('landing_objects') }} as objects on lines.landed_object = objects.landed_object
     where {{ new_objects_only() }}

@@ -35,14 +35,17 @@
 {%- endmacro %}
 
 {# The list that names the recipients the event is about. #}
-{% macro ses_named_recipients(mail, detail, event_type) -%}
+{% macro ses_named_recipients(payload, event_type) -%}
     case {{ event_type }}
         {%- for type in ses_event_types() if type.recipients %}
-        when '{{ type.name }}' then {{ json_doc(detail, [type.recipients]) }}
+        when '{{ type.name }}' then {{ json_doc(payload, [type.key, type.recipients]) }}
         {%- endfor %}
-        else {{ json_doc(mail, ['destination']) }}
+        else {{ json_doc(payload, ['mail', 'destination']) }}
     end
 {%- endmacro %}
+
+{# What `source` may say on a wrapped line. #}
+{% macro landed_source_list() -%} 'ses_event', 'ses_notification', 'ses_inbound', 'ses_account', 'pinpoint', 'eum' {%- endmacro %}
 
 {% macro ses_event_type_list() -%}
     {%- for type in ses_event_types() -%}{{ ', ' if not loop.first }}'{{ type.name }}'{%- endfor -%}

@@ -30,53 +30,106 @@
     )
 {%- endmacro %}
 
+{# ses_texts: the CTEs from `first_copies` to `ses_texts`: every scalar of an SES event that staging knows, as text. `tags`
+   (column: tag) are read from mail.tags: element 0, or the value itself where somebody wrote plain text instead of an array. #}
+{% macro ses_texts(tags={}) -%}
+    {%- set mail = {
+        'account_id': ['mail', 'sendingAccountId'],
+        'mail_from': ['mail', 'source'],
+        'source_arn': ['mail', 'sourceArn'],
+        'mail_source_ip': ['mail', 'sourceIp'],
+        'mail_caller_identity': ['mail', 'callerIdentity'],
+        'header_from_first': ['mail', 'commonHeaders', 'from', 0],
+        'header_from_text': ['mail', 'commonHeaders', 'from'],
+        'subject': ['mail', 'commonHeaders', 'subject'],
+        'header_message_id': ['mail', 'commonHeaders', 'messageId'],
+        'header_date': ['mail', 'commonHeaders', 'date'],
+        'return_path': ['mail', 'commonHeaders', 'returnPath'],
+        'headers_truncated_text': ['mail', 'headersTruncated'],
+    } -%}
+    {%- for column, tag in tags.items() -%}
+        {%- do mail.update({column ~ '_first': ['mail', 'tags', tag, 0], column ~ '_text': ['mail', 'tags', tag]}) -%}
+    {%- endfor -%}
+    mail_texts as (
+        {{ json_texts('first_copies', 'payload', mail) }}
+    ),
+
+    ses_texts as (
+        {{ json_texts('mail_texts', 'detail', {
+            'feedback_id': ['feedbackId'],
+            'bounce_type': ['bounceType'],
+            'bounce_sub_type': ['bounceSubType'],
+            'reporting_mta': ['reportingMTA'],
+            'remote_mta_ip': ['remoteMtaIp'],
+            'smtp_response': ['smtpResponse'],
+            'processing_time_text': ['processingTimeMillis'],
+            'delay_type': ['delayType'],
+            'expires_text': ['expirationTime'],
+            'complaint_sub_type': ['complaintSubType'],
+            'complaint_feedback_type': ['complaintFeedbackType'],
+            'complaint_arrived_text': ['arrivalDate'],
+            'ip_address': ['ipAddress'],
+            'user_agent': ['userAgent'],
+            'link': ['link'],
+            'bot_verdict': ['isBotEvent'],
+            'reject_reason': ['reason'],
+            'template_name': ['templateName'],
+            'error_message': ['errorMessage'],
+            'contact_list': ['contactList'],
+            'subscription_source': ['source'],
+            'unsubscribe_text': ['newTopicPreferences', 'unsubscribeAll'],
+            'was_unsubscribed_text': ['oldTopicPreferences', 'unsubscribeAll'],
+        }) }}
+    )
+{%- endmacro %}
+
 {# The columns that event publishing and feedback notifications have alike. #}
 {% macro ses_mail_columns() %}
     ---------- ids
     event_id,
     message_id,
-    {{ json_text('mail', ['sendingAccountId']) }} as account_id,
-    {{ json_text('detail', ['feedbackId']) }} as feedback_id,
+    account_id,
+    feedback_id,
     ---------- the message
     event_type,
-    {{ json_text('mail', ['source']) }} as mail_from,
-    {{ json_text('mail', ['sourceArn']) }} as source_arn,
-    {{ text_extract(json_text('mail', ['sourceArn']), '^[^:]*:[^:]*:[^:]*:([^:]*):') }} as region,
-    {{ text_extract(json_text('mail', ['sourceArn']), ':identity/(.*)$') }} as sending_identity,
-    {{ json_first('mail', ['commonHeaders', 'from']) }} as header_from,
-    {{ json_text('mail', ['commonHeaders', 'subject']) }} as subject,
-    {{ json_text('mail', ['commonHeaders', 'messageId']) }} as header_message_id,
-    {{ json_text('mail', ['commonHeaders', 'date']) }} as header_date,
-    {{ json_text('mail', ['commonHeaders', 'returnPath']) }} as return_path,
-    {{ json_bool('mail', ['headersTruncated']) }} as headers_truncated,
-    {{ json_length(json_doc('mail', ['destination'])) }} as destination_count,
+    mail_from,
+    source_arn,
+    {{ text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):') }} as region,
+    {{ text_extract('source_arn', ':identity/(.*)$') }} as sending_identity,
+    coalesce(header_from_first, header_from_text) as header_from,
+    subject,
+    header_message_id,
+    header_date,
+    return_path,
+    {{ text_bool('headers_truncated_text') }} as headers_truncated,
+    {{ json_length(json_doc('payload', ['mail', 'destination'])) }} as destination_count,
     {{ json_length('named_recipients') }} as named_recipient_count,
     ---------- delivery, delay, bounce
-    {{ json_text('detail', ['bounceType']) }} as bounce_type,
-    {{ json_text('detail', ['bounceSubType']) }} as bounce_sub_type,
-    {{ json_text('detail', ['reportingMTA']) }} as reporting_mta,
-    {{ json_text('detail', ['remoteMtaIp']) }} as remote_mta_ip,
-    {{ json_text('detail', ['smtpResponse']) }} as smtp_response,
-    {{ json_bigint('detail', ['processingTimeMillis']) }} as processing_time_ms,
-    {{ json_text('detail', ['delayType']) }} as delay_type,
-    {{ json_timestamp('detail', ['expirationTime']) }} as expires_at,
+    bounce_type,
+    bounce_sub_type,
+    reporting_mta,
+    remote_mta_ip,
+    smtp_response,
+    {{ text_bigint('processing_time_text') }} as processing_time_ms,
+    delay_type,
+    {{ trimmed_timestamp('expires_text') }} as expires_at,
     ---------- complaint
-    {{ json_text('detail', ['complaintSubType']) }} as complaint_sub_type,
-    {{ json_text('detail', ['complaintFeedbackType']) }} as complaint_feedback_type,
-    {{ json_timestamp('detail', ['arrivalDate']) }} as complaint_arrived_at,
+    complaint_sub_type,
+    complaint_feedback_type,
+    {{ trimmed_timestamp('complaint_arrived_text') }} as complaint_arrived_at,
     ---------- open, click, and the reporter of a complaint
-    {{ json_text('detail', ['ipAddress']) }} as ip_address,
-    {{ json_text('detail', ['userAgent']) }} as user_agent,
-    {{ json_text('detail', ['link']) }} as link,
-    {{ json_text('detail', ['isBotEvent']) }} as bot_verdict,
+    ip_address,
+    user_agent,
+    link,
+    bot_verdict,
     ---------- reject, rendering failure, subscription
-    {{ json_text('detail', ['reason']) }} as reject_reason,
-    {{ json_text('detail', ['templateName']) }} as template_name,
-    {{ json_text('detail', ['errorMessage']) }} as error_message,
-    {{ json_text('detail', ['contactList']) }} as contact_list,
-    {{ json_text('detail', ['source']) }} as subscription_source,
-    {{ json_bool('detail', ['newTopicPreferences', 'unsubscribeAll']) }} as is_unsubscribed_from_all,
-    {{ json_bool('detail', ['oldTopicPreferences', 'unsubscribeAll']) }} as was_unsubscribed_from_all,
+    reject_reason,
+    template_name,
+    error_message,
+    contact_list,
+    subscription_source,
+    {{ text_bool('unsubscribe_text') }} as is_unsubscribed_from_all,
+    {{ text_bool('was_unsubscribed_text') }} as was_unsubscribed_from_all,
 {%- endmacro %}
 
 {# The columns that end every staging model of SES mail. #}

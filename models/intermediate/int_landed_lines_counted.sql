@@ -4,11 +4,13 @@
 
 -- read only after staging: a repeat is a line whose event another line brought
 with records as (
-    {{ new_lines(ref('landing_records')) }}
+    {{ new_lines(ref('landing_records'), ['landed_object', 'dt', 'hour', 'source', 'reason', 'event_id', 'sent_date', 'landed_at']) }}
 ),
 
 events as (
-    {{ new_lines(ref('landing_events')) }} and lines.source in ('ses_event', 'ses_notification')
+    select landed_object, source, event_id, sent_date, landed_at
+    from records
+    where reason is null and source in ('ses_event', 'ses_notification')
 ),
 
 days as (

@@ -1,108 +1,175 @@
 -- Grain: one row per landed line that is not blank, wrapped or bare, in one shape; with the reason where it is no event.
+-- `event_id` is the same for every copy of an event, by whatever way it came.
 with lines as (
     select landed_object, dt, hour, line, doc
     from {{ landed_rows() }} as landed
 ),
 
-wrapped as (
+labelled as (
+    {{ json_texts('lines', 'doc', {'label_source': ['source'], 'label_landed_at': ['landed_at']}) }}
+),
+
+opened as (
     select
         *,
-        {{ json_text('doc', ['source']) }} in ('ses_event', 'ses_notification', 'ses_inbound', 'ses_account', 'pinpoint', 'eum')
-        and {{ json_kind(json_doc('doc', ['payload'])) }} is not null as is_wrapped
-    from lines
+        case when label_source in ({{ landed_source_list() }}) then {{ json_doc('doc', ['payload']) }} end as inner_payload
+    from labelled
 ),
 
 unwrapped as (
     select
-        *,
-        case when is_wrapped then {{ json_doc('doc', ['payload']) }} else doc end as payload,
-        case when is_wrapped then {{ json_doc('doc', ['envelope']) }} end as envelope,
-        coalesce(case when is_wrapped then {{ json_timestamp('doc', ['landed_at']) }} end, {{ hour_start('dt', 'hour') }}) as landed_at
-    from wrapped
+        landed_object,
+        dt,
+        hour,
+        line,
+        case when inner_payload is not null then label_source end as label_source,
+        coalesce(inner_payload, doc) as payload,
+        case when inner_payload is not null then {{ json_doc('doc', ['envelope']) }} end as envelope,
+        -- a bare line has the hour of its partition
+        coalesce(case when inner_payload is not null then {{ text_timestamp('label_landed_at') }} end, {{ hour_start('dt', 'hour') }}) as landed_at
+    from opened
+),
+
+read as (
+    {{ json_texts('unwrapped', 'payload', {
+        'ses_type': ['eventType'],
+        'notification_type': ['notificationType'],
+        'pinpoint_type': ['event_type'],
+        'eum_version': ['eventVersion'],
+        'account_id': ['mail', 'sendingAccountId'],
+        'mail_message_id': ['mail', 'messageId'],
+        'mail_timestamp': ['mail', 'timestamp'],
+        'receipt_timestamp': ['receipt', 'timestamp'],
+        'pinpoint_timestamp': ['event_timestamp'],
+        'eum_timestamp': ['eventTimestamp'],
+    }) }}
 ),
 
 identified as (
     select
         *,
+        {{ json_kind('payload') }} as payload_kind,
         -- in the order of the event reference, section 0
         case
-            when is_wrapped then {{ json_text('doc', ['source']) }}
-            when {{ json_text('payload', ['notificationType']) }} = 'Received' and {{ json_kind(json_doc('payload', ['receipt'])) }} = 'object' then 'ses_inbound'
-            when {{ json_text('payload', ['eventVersion']) }} is not null and {{ text_matches(json_text('payload', ['eventType']), '^(TEXT|MEDIA|VOICE|RCS)_') }} then 'eum'
-            when {{ json_text('payload', ['event_type']) }} is not null then 'pinpoint'
-            when {{ json_text('payload', ['eventType']) }} is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_event'
-            when {{ json_text('payload', ['notificationType']) }} is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_notification'
-        end as source,
-        {{ json_doc('payload', ['mail']) }} as mail
-    from unwrapped
+            when label_source is not null then label_source
+            when notification_type = 'Received' and {{ json_kind(json_doc('payload', ['receipt'])) }} = 'object' then 'ses_inbound'
+            when eum_version is not null and {{ text_matches('ses_type', '^(TEXT|MEDIA|VOICE|RCS)_') }} then 'eum'
+            when pinpoint_type is not null then 'pinpoint'
+            when ses_type is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_event'
+            when notification_type is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_notification'
+        end as source
+    from read
 ),
 
 named as (
     select
         *,
         {{ event_type_name(
-            "case source when 'ses_event' then " ~ json_text('payload', ['eventType'])
-            ~ " when 'eum' then " ~ json_text('payload', ['eventType'])
-            ~ " when 'ses_notification' then " ~ json_text('payload', ['notificationType'])
-            ~ " when 'ses_inbound' then 'Received' when 'pinpoint' then " ~ json_text('payload', ['event_type'])
+            "case source when 'ses_event' then ses_type when 'eum' then ses_type when 'ses_notification' then notification_type"
+            ~ " when 'ses_inbound' then 'Received' when 'pinpoint' then pinpoint_type"
             ~ " when 'ses_account' then " ~ json_text('envelope', ['detail-type']) ~ " end"
         ) }} as event_type,
-        {{ json_text('mail', ['messageId']) }} as message_id,
-        {{ json_timestamp('mail', ['timestamp']) }} as mail_sent_at
+        nullif(mail_message_id, '') as message_id,
+        {{ trimmed_timestamp('mail_timestamp') }} as mail_sent_at,
+        source in ('ses_event', 'ses_notification') as is_ses
     from identified
 ),
 
 detailed as (
     select
         *,
-        case when source in ('ses_event', 'ses_notification') then {{ ses_detail('payload', 'event_type') }} end as detail
+        case when is_ses then {{ ses_detail('payload', 'event_type') }} end as detail,
+        case when is_ses then {{ ses_named_recipients('payload', 'event_type') }} end as named_recipients
     from named
 ),
 
 timed as (
+    {{ json_texts('detailed', 'detail', {
+        'detail_timestamp': ['timestamp'],
+        'feedback_id': ['feedbackId'],
+        'link': ['link'],
+        'ip_address': ['ipAddress'],
+        'user_agent': ['userAgent'],
+        'delay_type': ['delayType'],
+        'reject_reason': ['reason'],
+        'template_name': ['templateName'],
+        'contact_list': ['contactList'],
+    }) }}
+),
+
+typed as (
     select
         *,
-        {{ json_text('detail', ['timestamp']) }} as own_time_text,
-        {{ json_timestamp('detail', ['timestamp']) }} as own_time,
+        -- Send, Reject and Rendering Failure have no time of their own
+        event_type in ('send', 'reject', 'rendering_failure') as has_mail_time,
+        {{ trimmed_timestamp('detail_timestamp') }} as own_time,
         case
-            when source = 'pinpoint' then {{ json_bigint('payload', ['event_timestamp']) }} is not null
-            when source = 'eum' then {{ json_bigint('payload', ['eventTimestamp']) }} is not null
+            when source = 'pinpoint' then {{ text_bigint('pinpoint_timestamp') }} is not null
+            when source = 'eum' then {{ text_bigint('eum_timestamp') }} is not null
             when source = 'ses_account' then {{ json_text('envelope', ['time']) }} is not null
-            when source = 'ses_inbound' then mail_sent_at is not null or {{ json_timestamp('payload', ['receipt', 'timestamp']) }} is not null
-            else mail_sent_at is not null or {{ json_timestamp('detail', ['timestamp']) }} is not null
+            when source = 'ses_inbound' then mail_sent_at is not null or {{ trimmed_timestamp('receipt_timestamp') }} is not null
+            else mail_sent_at is not null or {{ trimmed_timestamp('detail_timestamp') }} is not null
         end as has_time
-    from detailed
+    from timed
+),
+
+judged as (
+    select
+        *,
+        case when has_mail_time then mail_sent_at else own_time end as occurred_at,
+        case when not has_mail_time then detail_timestamp end as own_time_text,
+        -- the least that an event must have; the same rules as ingestion/events/check.py
+        case
+            when payload is null then 'not_json'
+            when payload_kind <> 'object' then 'not_an_object'
+            when source is null then 'unknown_shape'
+            when event_type is null then 'missing_field'
+            when source in ('ses_event', 'ses_notification', 'ses_inbound') and message_id is null then 'missing_field'
+            when not has_time then 'bad_timestamp'
+        end as reason
+    from typed
 )
 
 select
-    ---------- where it lies
-    landed_object,
-    dt,
-    hour,
-    line,
+    ---------- ids
+    -- over fields of the event alone, never of its transport; the region is no part of it, since opens and clicks do not know theirs
+    {{ surrogate_key([
+        "'ses'",
+        'account_id',
+        'event_type',
+        'message_id',
+        event_time_text('occurred_at', 'own_time_text'),
+        json_text('named_recipients', [0, 'emailAddress']),
+        json_text('named_recipients', [0]),
+        "cast(" ~ json_length('named_recipients') ~ " as varchar(20))",
+        'feedback_id',
+        'link',
+        'ip_address',
+        'user_agent',
+        'delay_type',
+        'reject_reason',
+        'template_name',
+        'contact_list',
+    ]) }} as event_id,
+    message_id,
     ---------- what it is
     source,
     event_type,
-    -- the least that an event must have; the same rules as ingestion/events/check.py
-    case
-        when doc is null then 'not_json'
-        when {{ json_kind('payload') }} <> 'object' then 'not_an_object'
-        when source is null then 'unknown_shape'
-        when event_type is null then 'missing_field'
-        when source in ('ses_event', 'ses_notification', 'ses_inbound') and message_id is null then 'missing_field'
-        when not has_time then 'bad_timestamp'
-    end as reason,
-    message_id,
+    reason,
     ---------- timestamps, UTC
-    landed_at,
+    occurred_at,
+    own_time_text,
     mail_sent_at,
-    -- Send, Reject and Rendering Failure have no time of their own
-    case when event_type in ('send', 'reject', 'rendering_failure') then mail_sent_at else own_time end as occurred_at,
-    case when event_type not in ('send', 'reject', 'rendering_failure') then own_time_text end as own_time_text,
-    coalesce(cast(mail_sent_at as date), {{ unknown_day() }}) as sent_date,
+    landed_at,
     ---------- json
     payload,
     envelope,
-    mail,
-    detail
-from timed
+    detail,
+    named_recipients,
+    ---------- where it lies
+    landed_object,
+    line,
+    dt,
+    hour,
+    coalesce(cast(mail_sent_at as date), {{ unknown_day() }}) as sent_date
+from judged
