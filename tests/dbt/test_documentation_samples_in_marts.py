@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from conftest import Warehouse
-from expectations import COLLECTIONS, EVENT_TYPES, SENT_MAIL, Collection, Expected
+from expectations import COLLECTIONS, EVENT_TYPES, SENT_MAIL, Collection, Expected, assert_same
 
 pytestmark = pytest.mark.xdist_group("documentation_samples")
 
 SPELLED = "strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%gZ')"
-
-Row = tuple[object, ...]
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +34,6 @@ def is_staged(row: Expected, rows: list[Expected]) -> bool:
     """A copy by the same source is a repeat; a notification of a published event is staged on its own."""
     first = next((other for other in rows if other.file == row.repeat_of), row)
     return row.source in SENT_MAIL and (not row.repeat_of or first.source != row.source)
-
-
-def assert_same(expected: list[Row], actual: list[Row]) -> None:
-    missing, extra = Counter(expected) - Counter(actual), Counter(actual) - Counter(expected)
-    differences = [f"missing: {row}" for row in missing.elements()]
-    differences += [f"not expected: {row}" for row in extra.elements()]
-    assert not differences, "\n".join(differences)
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

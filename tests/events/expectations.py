@@ -8,6 +8,8 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,10 +85,10 @@ class Landing:
     def control(self, file: str) -> int:
         """How many control messages the manifest counts for `file`."""
         return sum(
-            entry["control"]
+            entry.get("control", 0)
             for path in (self.root / "manifests").glob("dt=*/hour=*/*.json")
             for entry in json.loads(path.read_text())["inputs"]
-            if _file_of(json.dumps(entry)) == file
+            if Path(entry["name"]).name == file
         )
 
 
@@ -128,6 +130,15 @@ COLLECTIONS = [
     pytest.param(OUR_OWN, id="our_own_events"),
     pytest.param(DOCUMENTATION, id="documentation_samples", marks=pytest.mark.shared),
 ]
+
+
+def assert_same(expected: Iterable[tuple[object, ...]], actual: Iterable[tuple[object, ...]]) -> None:
+    """The same rows, each as often; tells every one that is not."""
+    wanted, found = Counter(expected), Counter(actual)
+    missing, extra = wanted - found, found - wanted
+    differences = [f"missing: {row}" for row in missing.elements()]
+    differences += [f"not expected: {row}" for row in extra.elements()]
+    assert not differences, "\n".join(differences)
 
 
 def _file_of(text: str) -> str:
