@@ -44,7 +44,7 @@ DEMO_VARS := '{landing_root: $(DEMO)/landing}'
 demo: setup ## Simulate 30 days of mail, build the marts on DuckDB, draw the page. Under 3 minutes.
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	@echo "1/4  Simulating 30 days of mail for three tenants ..."
-	@email-events simulate --days 30 --tenants 3 --messages-per-day 600 --seed 1 --landing $(DEMO)/landing --last-day $(DEMO)/last_day.ndjson.gz
+	@email-events simulate --days 30 --tenants 3 --messages-per-day 1900 --seed 1 --landing $(DEMO)/landing --last-day $(DEMO)/last_day.ndjson.gz
 	@echo "2/4  Landing the last day, as you would land your own events ..."
 	@email-events land $(DEMO)/last_day.ndjson.gz --to $(DEMO)/landing
 	@echo "3/4  dbt build on DuckDB: models, seeds and tests ..."

@@ -2,35 +2,73 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import click
 
-from ingestion.simulate.output import write_stream
-from ingestion.simulate.stream import plan
+from ingestion.simulate.output import Progress, write_landing_zone, write_stream
+from ingestion.simulate.stream import Plan, plan
+
+_COUNT = click.IntRange(min=1)
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(min=1), default=30, show_default=True, help="The last one included.")
-@click.option(
-    "--messages-per-day", type=click.IntRange(min=1), default=600, show_default=True, help="Over all tenants."
-)
-@click.option("--tenants", "tenant_count", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--days", type=_COUNT, default=30, show_default=True, help="How many, the last one included.")
+@click.option("--messages-per-day", type=_COUNT, default=2000, show_default=True, help="Over all tenants, on average.")
+@click.option("--tenants", "tenant_count", type=_COUNT, default=3, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and days give the same bytes.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day (UTC).  [default: yesterday]")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day, UTC.  [default: yesterday]")
+@click.option("--to", "stream", metavar="FILE", help="NDJSON in order of arrival; gzip when named .gz; - for stdout.")
+@click.option("--landing", "landing", metavar="ROOT", help="A landing zone instead: a folder or s3://bucket/prefix.")
 @click.option(
-    "--to",
-    "target",
-    type=click.Path(allow_dash=True, dir_okay=False),
-    help="NDJSON in order of arrival; gzip when named .gz; - for stdout.",
+    "--last-day", "last_day", metavar="FILE", help="With --landing: the last day's arrivals as NDJSON to land."
 )
 def simulate(
-    days: int, messages_per_day: int, tenant_count: int, seed: int, until: datetime | None, target: str | None
+    days: int,
+    messages_per_day: int,
+    tenant_count: int,
+    seed: int,
+    until: datetime | None,
+    stream: str | None,
+    landing: str | None,
+    last_day: str | None,
 ) -> None:
     """Write made-up SES events of realistic lifecycles, with one incident to find."""
-    if not target:
-        raise click.UsageError("say where to: --to FILE")
-    last_day = until.date() if until else (datetime.now(UTC) - timedelta(days=1)).date()
-    chosen = plan(seed=seed, last_day=last_day, days=days, messages_per_day=messages_per_day, tenant_count=tenant_count)
-    count = write_stream(chosen, target)
-    click.echo(f"{count:,} events of {days} days in {target}", err=True)
+    if bool(stream) == bool(landing):
+        raise click.UsageError("Say where to: either --to FILE or --landing ROOT.")
+    if last_day and not landing:
+        raise click.UsageError("--last-day goes with --landing; --to writes all days.")
+    until_day = until.date() if until else (datetime.now(UTC) - timedelta(days=1)).date()
+    try:
+        chosen = plan(
+            seed=seed, last_day=until_day, days=days, messages_per_day=messages_per_day, tenant_count=tenant_count
+        )
+    except OverflowError:
+        raise click.UsageError(f"--days {days} goes back before the calendar begins.") from None
+    period = f"{chosen.first_day} to {until_day}"
+    with _progress(chosen) as progress:
+        if stream:
+            told = f"{write_stream(chosen, stream, progress):,} events of {period} in {stream}"
+        else:
+            landed, kept_back = write_landing_zone(chosen, str(landing), last_day, progress)
+            told = f"{landed:,} events of {period} in {landing}"
+            if last_day:
+                told += f", {kept_back:,} of the last day in {last_day}"
+    click.echo(told, err=True)
+
+
+@contextmanager
+def _progress(chosen: Plan) -> Iterator[Progress]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Simulating", total=len(chosen.hours))
+        yield lambda _: bar.advance(task)

@@ -75,7 +75,7 @@ def on_its_way(rng: Random, message: Message, incident: Incident) -> Iterator[Ev
         yield from message.events("Rendering Failure", message.sent_ms, content)
         return
     yield from message.events("Send", message.sent_ms, {})
-    if message.kind.operation == "SendRawEmail" and drawn < 0.004:
+    if message.kind.operation == "SendRawEmail" and drawn < 0.002:
         yield from message.events("Reject", message.sent_ms, {"reason": "Bad content"})
         return
     by_domain: dict[str, list[Recipient]] = {}
@@ -203,12 +203,12 @@ def _bounce(
 def _later_bounce(rng: Random, message: Message, to: Recipient, delivered_ms: int) -> list[Event]:
     """The server took the mail and found out later, or its owner is away and says so."""
     drawn = rng.random()
-    if drawn < 0.0006:
+    if drawn < 0.0006 and not to.always:
         at_ms = delivered_ms + int(rng.lognormvariate(1, 1) * HOUR_MS)
         whole_second = iso(message.sent_ms // 1000 * 1000)
         refusal = _Refusal("Permanent", "General", "5.1.1", to.provider.unknown_user)
         return _bounce(rng, message, [to], at_ms, refusal, sent_time=whole_second)
-    if drawn < (0.012 if to.provider.name == "companies" else 0.0015):
+    if to.always == "replies" or drawn < (0.012 if to.provider.name == "companies" else 0.0015):
         at_ms = delivered_ms + int(rng.lognormvariate(0, 1) * 20_000)
         # no delivery status notification, so no status, no diagnostic code, no server
         content = {
@@ -227,12 +227,15 @@ def _complaint(
 ) -> list[Event]:
     """From providers with a feedback loop. The loop does not say who of those at its domain complained."""
     agent = to[0].provider.complaint_agent
-    likelihood = 0.0022 if message.kind.is_campaign else 0.0004
+    likelihood = (0.0022 if message.kind.is_campaign else 0.0006) * len(to)
     if incident.is_win_back(message.tenant.name, message.sent_day):
         likelihood *= 12
-    if not agent or rng.random() >= likelihood:
+    if to[0].always == "complains":
+        at_ms = delivered_ms - 40  # the simulator's complaint is timed before its delivery
+    elif agent and rng.random() < likelihood:
+        at_ms = delivered_ms + int(rng.lognormvariate(2.2, 1.1) * HOUR_MS)
+    else:
         return []
-    at_ms = delivered_ms + int(rng.lognormvariate(2.2, 1.1) * HOUR_MS)
     drawn = rng.random()
     content: dict[str, Any] = {
         "feedbackId": new_id(rng, message.tenant.id_prefix, at_ms),
@@ -243,7 +246,7 @@ def _complaint(
     if drawn < 0.9:
         content |= {
             "userAgent": agent,
-            "complaintFeedbackType": "not-spam" if 0.04 < drawn < 0.10 else "abuse",
+            "complaintFeedbackType": "not-spam" if 0.04 < drawn < 0.12 and not to[0].always else "abuse",
             "arrivalDate": iso(at_ms - rng.randint(1, 50) * MINUTE_MS),
         }
     return message.events("Complaint", at_ms, content)

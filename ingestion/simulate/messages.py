@@ -5,8 +5,10 @@ Source: Amazon SES Developer Guide, "Contents of event data" and "Contents of Am
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from email.header import Header
 from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
@@ -60,7 +62,13 @@ class Message:
     boundary: str
     delivered: list[tuple[Recipient, int]] = field(default_factory=list)
     """Whom it reached, and when."""
+    _whole_mail: dict[str, Any] = field(default_factory=dict)
     _mails: dict[str, orjson.Fragment] = field(default_factory=dict)
+
+    @property
+    def shows_bcc(self) -> bool:
+        """Some senders leave the header in what they hand to SES; the others name these recipients beside it."""
+        return bool(self.bcc) and self.number % 3 == 0
 
     @property
     def recipients(self) -> list[Recipient]:
@@ -76,7 +84,8 @@ class Message:
 
     @property
     def sender(self) -> str:
-        return f"{self.tenant.display_name} <{self.kind.configuration_set}@{self.tenant.domain}>"
+        address = f"{self.kind.sender}@{self.tenant.domain}"
+        return f"{self.tenant.display_name} <{address}>" if self.tenant.display_name else address
 
     def events(self, event_type: str, own_ms: int, content: dict[str, Any], *, sent_time: str = "") -> list[Event]:
         """The event, and the feedback notification about the same thing where the tenant has those on.
@@ -99,84 +108,20 @@ class Message:
         return made
 
     def _mail(self, told_by: str, sent_time: str) -> orjson.Fragment:
-        flavour = told_by if told_by in _MAIL_FLAVOURS else "Send"
-        key = flavour + sent_time
+        """Encoded once for all events that tell it alike."""
+        told_as = _TOLD_BY.get(told_by, _whole)
+        key = told_as.__name__ + sent_time
         if key not in self._mails:
-            mail = _MAIL_FLAVOURS[flavour](self)
+            if not self._whole_mail:
+                self._whole_mail = _mail(self)
+            mail = told_as(self, self._whole_mail)
             if sent_time:
-                mail["timestamp"] = sent_time
+                mail = mail | {"timestamp": sent_time}
             self._mails[key] = orjson.Fragment(orjson.dumps(mail))
         return self._mails[key]
 
 
 def _mail(message: Message) -> dict[str, Any]:
-    common = {
-        "from": [message.sender],
-        "to": [_listed(message.to)],
-        **({"cc": [_listed(message.cc)]} if message.cc else {}),
-        "messageId": message.message_id,
-        "subject": message.subject,
-    }
-    return {
-        **_identity(message),
-        "destination": _destination(message),
-        "headersTruncated": False,
-        "headers": _headers(message),
-        "commonHeaders": common,
-        "tags": _tags(message),
-    }
-
-
-def _mail_of_delivery(message: Message) -> dict[str, Any]:
-    """Only here SES says from which of its addresses the mail went out."""
-    mail = _mail(message)
-    mail["tags"] |= {"ses:outgoing-ip": [message.outgoing_ip], "ses:outgoing-tls-version": ["TLSv1.3"]}
-    return mail
-
-
-def _mail_of_engagement(message: Message) -> dict[str, Any]:
-    """Opens and clicks do not name the identity, and their keys come in alphabetical order."""
-    mail = _mail(message)
-    del mail["sourceArn"]
-    return dict(sorted(mail.items()))
-
-
-def _mail_without_headers(message: Message) -> dict[str, Any]:
-    return {
-        **_identity(message),
-        "destination": _destination(message),
-        "headersTruncated": False,
-        "tags": {"ses:configuration-set": [message.kind.configuration_set]},
-    }
-
-
-def _mail_of_notification(message: Message) -> dict[str, Any]:
-    """No tags; the original Message-ID instead of SES's."""
-    mail = _mail(message)
-    del mail["tags"]
-    sent = datetime.fromtimestamp(message.sent_ms // 1000, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
-    original = f"<{message.boundary}@{message.tenant.domain}>"
-    mail["headers"] = [
-        *mail["headers"],
-        {"name": "Message-ID", "value": original},
-        {"name": "Date", "value": sent},
-    ]
-    mail["commonHeaders"] |= {"messageId": original, "date": sent}
-    return mail | {"sourceIp": message.tenant.source_ip, "callerIdentity": message.kind.caller}
-
-
-_MAIL_FLAVOURS = {
-    "Send": _mail,
-    "Delivery": _mail_of_delivery,
-    "DeliveryDelay": _mail_without_headers,
-    "Rendering Failure": _mail_without_headers,
-    "Open": _mail_of_engagement,
-    "Click": _mail_of_engagement,
-    "notification": _mail_of_notification,
-}
-
-
-def _identity(message: Message) -> dict[str, Any]:
     tenant = message.tenant
     return {
         "timestamp": iso(message.sent_ms),
@@ -184,7 +129,54 @@ def _identity(message: Message) -> dict[str, Any]:
         "sourceArn": f"arn:aws:ses:{tenant.region}:{tenant.account}:identity/{tenant.domain}",
         "sendingAccountId": tenant.account,
         "messageId": message.message_id,
+        "destination": _destination(message),
+        "headersTruncated": False,
+        "headers": _headers(message),
+        "commonHeaders": _common_headers(message),
+        "tags": _tags(message),
     }
+
+
+def _whole(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
+    return mail
+
+
+def _of_delivery(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
+    """Only here SES says from which of its addresses the mail went out."""
+    return mail | {"tags": mail["tags"] | {"ses:outgoing-ip": [message.outgoing_ip]}}
+
+
+def _of_engagement(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
+    """Opens and clicks do not name the identity, and their keys come in alphabetical order."""
+    return {key: mail[key] for key in sorted(mail) if key != "sourceArn"}
+
+
+def _without_headers(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: mail[key] for key in mail if key not in ("headers", "commonHeaders")}
+    return kept | {"tags": {"ses:configuration-set": [message.kind.configuration_set]}}
+
+
+def _of_notification(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
+    """No tags; the original Message-ID instead of SES's."""
+    sent = datetime.fromtimestamp(message.sent_ms // 1000, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    original = f"<{message.boundary}@{message.tenant.domain}>"
+    added = [{"name": "Message-ID", "value": original}, {"name": "Date", "value": sent}]
+    return {key: mail[key] for key in mail if key != "tags"} | {
+        "sourceIp": message.tenant.source_ip,
+        "callerIdentity": message.kind.caller,
+        "headers": mail["headers"] + added,
+        "commonHeaders": mail["commonHeaders"] | {"messageId": original, "date": sent},
+    }
+
+
+_TOLD_BY: dict[str, Callable[[Message, dict[str, Any]], dict[str, Any]]] = {
+    "Delivery": _of_delivery,
+    "DeliveryDelay": _without_headers,
+    "Rendering Failure": _without_headers,
+    "Open": _of_engagement,
+    "Click": _of_engagement,
+    "notification": _of_notification,
+}
 
 
 def _listed(recipients: list[Recipient]) -> str:
@@ -201,11 +193,13 @@ def _destination(message: Message) -> list[str]:
 
 
 def _headers(message: Message) -> list[dict[str, str]]:
-    written = [
-        ("From", message.sender),
-        ("To", _listed(message.to)),
-        *([("Cc", _listed(message.cc))] if message.cc else []),
-        ("Subject", message.subject),
+    written = [("From", message.sender), ("To", _listed(message.to))]
+    if message.cc:
+        written.append(("Cc", _listed(message.cc)))
+    if message.shows_bcc:
+        written.append(("Bcc", _listed(message.bcc)))
+    written += [
+        ("Subject", _encoded(message.subject)),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="----=_Part_{message.boundary}"'),
     ]
@@ -214,18 +208,33 @@ def _headers(message: Message) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in written]
 
 
+def _common_headers(message: Message) -> dict[str, Any]:
+    return {
+        "from": [message.sender],
+        "to": [_listed(message.to)],
+        **({"cc": [_listed(message.cc)]} if message.cc else {}),
+        **({"bcc": [_listed(message.bcc)]} if message.shows_bcc else {}),
+        "messageId": message.message_id,
+        "subject": message.subject,
+    }
+
+
 def _tags(message: Message) -> dict[str, list[str]]:
-    tags = {
+    return {
         "ses:operation": [message.kind.operation],
         "ses:configuration-set": [message.kind.configuration_set],
         "ses:source-ip": [message.tenant.source_ip],
         "ses:from-domain": [message.tenant.domain],
         "ses:caller-identity": [message.kind.caller],
         "ses:tenant-name": [message.tenant.name],
+        **({"campaign": [message.campaign]} if message.campaign else {}),
     }
-    if message.campaign:
-        tags["campaign"] = [message.campaign]
-    return tags
+
+
+@lru_cache(maxsize=1000)
+def _encoded(subject: str) -> str:
+    """As it goes over the wire: RFC 2047 where it is not ASCII."""
+    return subject if subject.isascii() else Header(subject, "utf-8", maxlinelen=998).encode()
 
 
 def new_id(rng: Random, prefix: str, at_ms: int) -> str:

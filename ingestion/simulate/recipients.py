@@ -118,15 +118,21 @@ class Recipient:
     ip_address: str
     reads_in_apple_mail: bool
     behind_scanner: bool
+    always: str = ""
+    """What a mailbox of the simulator does with every message: `replies` or `complains`."""
 
 
 @lru_cache(maxsize=20_000)
 def recipient(seed: int, tenant: str, number: int, unreachable_share: float) -> Recipient:
-    """The tenant's recipient of that number: always the same one, whenever mail goes to it."""
-    rng = Random(f"{seed}/{tenant}/{number}")
+    """The tenant's recipient of that number: always the same one, whenever mail goes to it.
+
+    Four neighbours on the list share a domain: a company, a household.
+    """
+    neighbours = Random(f"{seed}/{tenant}/{number // 4}")
+    provider = _provider(neighbours)
+    domain = neighbours.choice(provider.domains)
+    rng = Random(f"{seed}/{tenant}/{number} alone")
     colour, bird = rng.choice(_COLOURS), rng.choice(_BIRDS)
-    provider = _provider(rng)
-    domain = rng.choice(provider.domains)
     is_company = provider.name == "companies"
     return Recipient(
         address=f"{colour}.{bird}{number}@{domain}",
@@ -145,25 +151,26 @@ def recipient(seed: int, tenant: str, number: int, unreachable_share: float) -> 
 _SIMULATOR = Provider(
     "simulator", 0.0, ("simulator.amazonses.com",), "inbound-smtp.amazonses.com", "198.51.100.250", 0.4, 0.0,
     "250 2.6.0 Message received",
-    "smtp; 550 5.1.1 user unknown",
+    "smtp; 550 5.1.1 No such user at the simulator",
     "Amazon SES Mailbox Simulator",
 )  # fmt: skip
 
 
 def simulator_recipient(rng: Random) -> Recipient:
     """One of the mailbox simulator's addresses, which senders use to test: not people, and in no rate."""
-    bounces = rng.random() < 0.4
+    local_part = rng.choice(("success", "success", "bounce", "ooto", "complaint", "suppressionlist"))
     return Recipient(
-        address=f"{'bounce' if bounces else 'success'}@simulator.amazonses.com",
+        address=f"{local_part}@simulator.amazonses.com",
         display_name="Test",
         domain="simulator.amazonses.com",
         provider=_SIMULATOR,
-        unreachable="General" if bounces else None,
+        unreachable="General" if local_part in ("bounce", "suppressionlist") else None,
         eagerness=0.0,
         agent="",
         ip_address="",
         reads_in_apple_mail=False,
         behind_scanner=False,
+        always={"ooto": "replies", "complaint": "complains"}.get(local_part, ""),
     )
 
 

@@ -11,6 +11,8 @@ class Kind:
     """One kind of mail: a configuration set, a rhythm, a style. Weights are relative; links are paths."""
 
     configuration_set: str
+    sender: str
+    """Local part of the From address."""
     by_weekday: tuple[float, ...]
     by_hour: tuple[float, ...]
     operation: str
@@ -32,6 +34,7 @@ _OFFICE = (0, 0, 0, 0, 0, 0, 1, 4, 9, 10, 9, 8, 6, 8, 9, 9, 8, 5, 2, 1, 0, 0, 0,
 
 RECEIPTS = Kind(
     "transactional",
+    "orders",
     (1.0, 0.95, 0.95, 1.0, 1.15, 1.05, 0.9),
     _WAKING,
     "SendTemplatedEmail",
@@ -49,6 +52,7 @@ RECEIPTS = Kind(
 )  # fmt: skip
 CAMPAIGNS = Kind(
     "marketing",
+    "hello",
     (0.5, 2.1, 0.6, 1.9, 0.9, 0.5, 0.5),
     _MORNING,
     "SendBulkTemplatedEmail",
@@ -59,6 +63,7 @@ CAMPAIGNS = Kind(
 )  # fmt: skip
 NOTICES = Kind(
     "notices",
+    "no-reply",
     (1.3, 1.25, 1.3, 1.25, 1.2, 0.4, 0.3),
     _OFFICE,
     "SendRawEmail",
@@ -80,6 +85,10 @@ _THEMES = (
 )
 
 
+ID_PREFIXES = {"us-east-1": "0100", "eu-west-1": "0102"}
+"""How message ids begin, by region."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """An SES tenant: its name is its domain's first label."""
@@ -87,6 +96,7 @@ class Tenant:
     name: str
     domain: str
     display_name: str
+    """As it stands in From; a bare address without."""
     share: float
     kinds: tuple[tuple[Kind, float], ...]
     account: str
@@ -98,15 +108,14 @@ class Tenant:
 
     @property
     def id_prefix(self) -> str:
-        """How message ids of its region begin."""
-        return {"us-east-1": "0100", "eu-west-1": "0102"}[self.region]
+        return ID_PREFIXES[self.region]
 
 
-# name, ending of its domain, display name as it stands in From, shares of receipts, campaigns and notices, region
+# name, ending of its domain, display name, shares of receipts, campaigns and notices, region
 _TENANTS = (
     ("shop", "com", "Example Shop", (0.45, 0.49, 0.06), "us-east-1"),
     ("news", "org", '"News, by Example"', (0.12, 0.80, 0.08), "us-east-1"),
-    ("desk", "net", "Example Desk", (0.35, 0.20, 0.45), "eu-west-1"),
+    ("desk", "net", "", (0.35, 0.20, 0.45), "eu-west-1"),
     ("café", "com", "=?utf-8?q?Caf=C3=A9_Example?=", (0.50, 0.42, 0.08), "eu-west-1"),
     ("travel", "org", "Example Travel", (0.55, 0.35, 0.10), "us-east-1"),
     ("school", "net", "Example School", (0.15, 0.25, 0.60), "us-east-1"),

@@ -121,7 +121,7 @@ def _message(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, hour: datetime
         to=people[: len(people) - 2 * copies],
         cc=people[len(people) - 2 * copies : len(people) - copies],
         bcc=people[len(people) - copies :],
-        outgoing_ip=rng.choices(tenant.outgoing_ips, (0.7, 0.2, 0.1))[0],
+        outgoing_ip=rng.choices(tenant.outgoing_ips, cum_weights=(0.7, 0.9, 1))[0],
         subject=rng.choice(kind.subjects).format(number=number, theme=theme),
         links=[f"https://{tenant.domain}{path.format(number=number, campaign=campaign)}" for path in kind.link_paths],
         campaign=campaign,
@@ -136,8 +136,9 @@ def _people(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, is_win_back: bo
         return [simulator_recipient(rng)]
     list_size = max(50, int(plan.messages_per_day * tenant.share * 8))
     count = rng.randint(2, 6) if rng.random() < kind.group_share else 1
-    numbers = {int(list_size * rng.random() ** 1.4) + (list_size if is_win_back else 0): None for _ in range(count)}
-    return [recipient(plan.seed, tenant.name, number, 0.045 if is_win_back else 0.008) for number in numbers]
+    first = int(list_size * rng.random() ** 1.4) + (list_size if is_win_back else 0)
+    unreachable = 0.045 if is_win_back else 0.006
+    return [recipient(plan.seed, tenant.name, first + following, unreachable) for following in range(count)]
 
 
 def _arrivals(rng: Random, event: Event) -> list[Arrival]:
