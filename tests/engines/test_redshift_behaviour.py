@@ -1,0 +1,340 @@
+"""What the Redshift guide says, held against the emulated Redshift: each row names the page that says so.
+
+Pages are those of the Amazon Redshift Database Developer Guide (docs.aws.amazon.com/redshift/latest/dg/<page>.html).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+import redshift_connector
+from redshift.server import Redshift
+
+pytestmark = pytest.mark.xdist_group("redshift")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """The last of `statements` gives `gives`, or fails with a message that holds it when it is text."""
+
+    says: str
+    page: str
+    statements: tuple[str, ...]
+    gives: list[tuple[Any, ...]] | str
+
+
+DOC = """json_parse('{"aB": {"c": ["x", {"d": 1}]}, "n": 12.5, "t": true, "z": null, "list": [], "ses:tag": "v"}')"""
+FROM_DOC = f"from (select {DOC} as doc) as t"
+
+BEHAVIOURS = [
+    # ---------------------------------------------------------------- SUPER
+    Behaviour(
+        "navigation takes attributes and positions from 0",
+        "query-super",
+        (
+            f"""select cast(t.doc."aB"."c"[0] as varchar(9)), cast(t.doc."aB"."c"[1]."d" as bigint),
+                    cast(doc."ses:tag" as varchar(9)) {FROM_DOC}""",
+        ),
+        [("x", 1, "v")],
+    ),
+    Behaviour(
+        "navigation is lax: what is missing or of another shape is NULL",
+        "query-super",
+        (
+            f"""select t.doc."none"."deeper" is null, t.doc."n"."a" is null, t.doc."aB"[0] is null,
+                    t.doc."aB"."c"[7] is null {FROM_DOC}""",
+        ),
+        [(True, True, True, True)],
+    ),
+    Behaviour(
+        "casts out of SUPER are lax: another type is NULL, no error",
+        "query-super",
+        (
+            f"""select cast(t.doc."aB" as varchar(9)), cast(t.doc."ses:tag" as bigint),
+                    cast(t.doc."ses:tag" as timestamptz) {FROM_DOC}""",
+        ),
+        [(None, None, None)],
+    ),
+    Behaviour(
+        "FROM iterates an array; AT gives the position, from 0",
+        "query-super",
+        (f'select i, cast(x as varchar(9)), cast(x."d" as bigint) {FROM_DOC}, t.doc."aB"."c" as x at i order by i',),
+        [(0, "x", None), (1, None, 1)],
+    ),
+    Behaviour(
+        "FROM over an empty or missing array gives no row",
+        "query-super",
+        (f'select 1 {FROM_DOC}, t.doc."list" as x union all select 2 {FROM_DOC}, t.doc."none" as x',),
+        [],
+    ),
+    Behaviour(
+        "LEFT JOIN of an empty array keeps the row",
+        "limitations-super",
+        (
+            f"""select cast(t.doc."ses:tag" as varchar(9)), x is null, i
+                {FROM_DOC} left join t.doc."list" as x at i on true""",
+        ),
+        [("v", True, None)],
+    ),
+    Behaviour(
+        "RIGHT JOIN of a SUPER value is refused",
+        "limitations-super",
+        (f'select 1 {FROM_DOC} right join t.doc."list" as x on true',),
+        "RIGHT JOIN",
+    ),
+    Behaviour(
+        "FULL JOIN of a SUPER value is refused",
+        "limitations-super",
+        (f'select 1 {FROM_DOC} full join t.doc."list" as x on true',),
+        "FULL JOIN",
+    ),
+    Behaviour(
+        "UNPIVOT iterates an object's attributes",
+        "query-super",
+        (f'select k, cast(v as bigint) {FROM_DOC}, unpivot t.doc."aB"."c"[1] as v at k',),
+        "syntax",  # no positions in the paths of a FROM clause: sqlglot cannot read them, so the project does without
+    ),
+    Behaviour(
+        "UNPIVOT iterates an object's attributes as they are written",
+        "query-super",
+        (
+            """select k, cast(v as bigint)
+               from (select json_parse('{"aB": 1, "ses:x": 2}') as doc) as t, unpivot t.doc as v at k order by 2""",
+        ),
+        [("aB", 1), ("ses:x", 2)],
+    ),
+    Behaviour(
+        "without enable_case_sensitive_identifier a quoted attribute is folded, so it is silently NULL",
+        "super-configurations",
+        (
+            "set enable_case_sensitive_identifier to false",
+            f'select t.doc."aB" is null, t.doc."ses:tag" is null {FROM_DOC}',
+        ),
+        [(True, False)],
+    ),
+    Behaviour(
+        "JSON_PARSE refuses an object that says an attribute twice",
+        "super-configurations",
+        ("""select json_parse('{"a": 1, "a": 2}')""",),
+        "JSON_PARSE",
+    ),
+    Behaviour(
+        "CAN_JSON_PARSE tells it beforehand",
+        "r_can_json_parse",
+        (
+            """select can_json_parse('{"a": 1}'), can_json_parse('{"a": 1'), can_json_parse('[] x'),
+                      can_json_parse('{"a": 1, "a": 2}'), can_json_parse(null)""",
+        ),
+        [(True, False, False, False, None)],
+    ),
+    Behaviour(
+        "JSON_TYPEOF names six kinds",
+        "r_json_typeof",
+        (
+            f"""select json_typeof(t.doc), json_typeof(t.doc."list"), json_typeof(t.doc."ses:tag"),
+                    json_typeof(t.doc."n"), json_typeof(t.doc."t"), json_typeof(t.doc."z"), json_typeof(t.doc."none") {FROM_DOC}""",
+        ),
+        [("object", "array", "string", "number", "boolean", "null", None)],
+    ),
+    Behaviour(
+        "JSON_SERIALIZE of NULL is the text null", "JSON_SERIALIZE", ("select json_serialize(null)",), [("null",)]
+    ),
+    Behaviour(
+        "SUPER is no key to group or sort by",
+        "limitations-super",
+        (f"select t.doc {FROM_DOC} group by t.doc",),
+        "super",
+    ),
+    # ---------------------------------------------------------------- text
+    Behaviour(
+        "text is varchar(256), and more is an error",
+        "r_Character_types",
+        ("create temporary table t1 (a text)", "insert into t1 select repeat('x', 257)"),
+        "value too long for type character varying(256)",
+    ),
+    Behaviour(
+        "varchar without a width is varchar(256), and more is an error",
+        "r_Character_types",
+        ("create temporary table t2 (a varchar)", "insert into t2 select repeat('x', 257)"),
+        "value too long for type character varying(256)",
+    ),
+    Behaviour(
+        "a width is in bytes, not in characters",
+        "r_Character_types",
+        ("create temporary table t3 (a varchar(4))", "insert into t3 values ('éé')", "insert into t3 values ('ééé')"),
+        "value too long for type character varying(4)",
+    ),
+    Behaviour(
+        "an explicit cast cuts at the last whole character that fits",
+        "r_Character_types",
+        ("select cast('ééé' as varchar(5)), 'abc'::varchar(2)",),
+        [("éé", "ab")],
+    ),
+    Behaviour(
+        "|| and CONCAT with NULL are NULL", "r_concat_op", ("select 'a' || null, concat('a', null)",), [(None, None)]
+    ),
+    Behaviour(
+        "REGEXP_SUBSTR gives empty text where nothing is found, and the group with 'e'",
+        "REGEXP_SUBSTR",
+        (
+            """select regexp_substr('ax12', 'x([0-9]*)', 1, 1, 'e'), regexp_substr('ax12', 'x([0-9]*)'),
+                      regexp_substr('a', 'x')""",
+        ),
+        [("12", "x12", "")],
+    ),
+    Behaviour(
+        "REGEXP_REPLACE replaces every occurrence",
+        "REGEXP_REPLACE",
+        ("select regexp_replace('a1b2', '[0-9]', '-')",),
+        [("a-b-",)],
+    ),
+    # ---------------------------------------------------------------- time and numbers
+    Behaviour(
+        "DATEDIFF counts the boundaries between two times",
+        "r_DATEDIFF_function",
+        (
+            """select datediff(day, '2026-01-01 23:59:59'::timestamp, '2026-01-02 00:00:00'::timestamp),
+                      datediff(hour, '2026-01-01 00:59:59'::timestamp, '2026-01-01 02:00:00'::timestamp),
+                      datediff(year, '2008-12-31'::timestamp, '2009-01-01'::timestamp)""",
+        ),
+        [(1, 2, 1)],
+    ),
+    Behaviour(
+        "DATEADD of a date gives a timestamp",
+        "r_DATEADD_function",
+        ("select dateadd(day, 1, '2024-02-28'::date)",),
+        [(datetime(2024, 2, 29),)],
+    ),
+    Behaviour(
+        "CONVERT_TIMEZONE takes a UTC time to a zone",
+        "CONVERT_TIMEZONE",
+        ("select convert_timezone('UTC', 'America/New_York', '2026-11-01 04:00:00'::timestamp)",),
+        [(datetime(2026, 11, 1),)],
+    ),
+    Behaviour("integers divide to integers", "r_OPERATOR_SYMBOLS", ("select 7 / 2",), [(3,)]),
+    Behaviour(
+        "TRY_CAST gives NULL for what a cast refuses",
+        "r_TRY_CAST",
+        ("select try_cast('2026-13-01' as timestamptz), try_cast('x' as bigint), try_cast('7' as bigint)",),
+        [(None, None, 7)],
+    ),
+    # ---------------------------------------------------------------- statements
+    Behaviour(
+        "a VALUES list is no table", "c_unsupported-postgresql-features", ("select * from (values (1)) as v",), "VALUES"
+    ),
+    Behaviour(
+        "UNNEST WITH ORDINALITY is refused",
+        "c_unsupported-postgresql-features",
+        (f"select 1 {FROM_DOC} cross join unnest(t.doc) with ordinality as u(a, b)",),
+        "UNNEST",
+    ),
+    Behaviour(
+        "LATERAL is refused",
+        "c_unsupported-postgresql-features",
+        ("select 1 from (select 1 as a) as t cross join lateral (select t.a) as u",),
+        "LATERAL",
+    ),
+    Behaviour(
+        "DISTINCT ON is refused",
+        "c_unsupported-postgresql-features",
+        ("select distinct on (a) a from (select 1 as a) as t",),
+        "DISTINCT ON",
+    ),
+    Behaviour("arrays are refused", "c_unsupported-postgresql-datatypes", ("select array[1, 2]",), "ARRAY"),
+    Behaviour("the type json is refused", "c_unsupported-postgresql-datatypes", ("select cast('{}' as json)",), "JSON"),
+    Behaviour(
+        "leader-node functions are refused on tables",
+        "c_SQL_functions_leader_node_only",
+        ("create temporary table t4 (a int)", "select now() from t4"),
+        "leader node",
+    ),
+    Behaviour(
+        "CURRENT_TIMESTAMP is refused on tables",
+        "c_SQL_functions_leader_node_only",
+        ("create temporary table t5 (a int)", "select current_timestamp from t5"),
+        "leader node",
+    ),
+    Behaviour(
+        "a function that is not in the guide is refused",
+        "c_SQL_functions",
+        ("select jsonb_build_object('a', 1)",),
+        "not in the Redshift guide",
+    ),
+    Behaviour(
+        "STRING_AGG is refused", "c_unsupported-postgresql-functions", ("select string_agg('a', ',')",), "string_agg"
+    ),
+    Behaviour(
+        "an aggregate as window function with ORDER BY needs a frame",
+        "c_Window_functions",
+        ("select sum(a) over (order by a) from (select 1 as a) as t",),
+        "frame clause",
+    ),
+    Behaviour(
+        "keys are information and not enforced",
+        "t_Defining_constraints",
+        (
+            "create temporary table t6 (a int primary key, b int unique)",
+            "insert into t6 values (1, 2), (1, 2)",
+            "select count(*) from t6",
+        ),
+        [(2,)],
+    ),
+    Behaviour(
+        "NOT NULL is enforced",
+        "t_Defining_constraints",
+        ("create temporary table t7 (a int not null)", "insert into t7 values (null)"),
+        "null value",
+    ),
+    Behaviour(
+        "MERGE takes a table as its source, no query",
+        "r_MERGE",
+        (
+            "create temporary table t8 (a int)",
+            """merge into t8 using (select 1 as a) as s on t8.a = s.a
+               when matched then update set a = 1 when not matched then insert (a) values (s.a)""",
+        ),
+        "the source must be a table",
+    ),
+    Behaviour(
+        "MERGE refuses a source with two rows for one",
+        "r_MERGE",
+        (
+            "create temporary table t9 (a int, b int)",
+            "create temporary table s9 (a int, b int)",
+            "insert into t9 values (1, 0)",
+            "insert into s9 values (1, 1), (1, 2)",
+            """merge into t9 using s9 on t9.a = s9.a
+               when matched then update set b = s9.b when not matched then insert (a, b) values (s9.a, s9.b)""",
+        ),
+        "a second time",
+    ),
+    Behaviour("names fold to lower case", "r_names", ("select 1 as ABC, 2 as abd",), [(1, 2)]),
+]
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.says)
+def test_the_emulated_redshift_does_as_the_guide_says(behaviour: Behaviour, redshift: Redshift) -> None:
+    with redshift.connect() as connection, connection.cursor() as cursor:
+        for statement in behaviour.statements[:-1]:
+            cursor.execute(statement)
+        if isinstance(behaviour.gives, str):
+            with pytest.raises(redshift_connector.ProgrammingError) as caught:
+                cursor.execute(behaviour.statements[-1])
+            assert behaviour.gives in caught.value.args[0]["M"]
+        else:
+            cursor.execute(behaviour.statements[-1])
+            assert [tuple(row) for row in cursor.fetchall()] == behaviour.gives
+
+
+def test_alter_user_makes_later_connections_case_sensitive(redshift: Redshift) -> None:
+    sees = 'select t.doc."aB" is not null from (select json_parse(\'{"aB": 1}\') as doc) as t'
+    with redshift.connect("administrator") as connection, connection.cursor() as cursor:
+        cursor.execute(sees)
+        assert cursor.fetchone()[0] is False
+        cursor.execute("alter user administrator set enable_case_sensitive_identifier to true")
+    with redshift.connect("administrator") as connection, connection.cursor() as cursor:
+        cursor.execute(sees)
+        assert cursor.fetchone()[0] is True
