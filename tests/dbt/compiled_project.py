@@ -1,7 +1,7 @@
 """The dbt project compiled for an engine with nothing to connect to, and everything it would send there.
 
-A copy of the project is compiled, to which three things are added: SQL of the caller's as analyses, the rendered hooks
-and contracts below each model, and a line in the log for each branch of a dispatched macro that is rendered.
+A copy of the project is compiled, to which three things are added: SQL of the caller's as analyses, the rendered hooks,
+incremental predicates and contract below each model, and a line in the log for each branch of a dispatched macro.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).parents[2]
 ENGINES = ("duckdb", "athena", "redshift")
+
+# What dbt is told when there is no server to ask: none of it may be needed to compile.
+OFFLINE = ("--no-introspect", "--no-populate-cache")
 
 BRANCH = re.compile(r"{% macro ((?:duckdb|athena|redshift)__\w+)\([^\n]*?\) ?-?%}")
 DISPATCH = re.compile(r"adapter\.dispatch\('(\w+)', 'email_events'\)")
@@ -45,41 +49,62 @@ create table {{ this }} {{ get_table_columns_and_constraints() }}
 
 @dataclass(frozen=True)
 class Compiled:
-    """What came out: SQL by name (`fct_messages`, `fct_messages: hook 1`, the names of analyses), and dbt's manifest."""
+    """What came out.
+
+    statements  SQL by name: `fct_messages`, `fct_messages: hook 1`, the names of analyses, data tests and run hooks
+    branches    `athena__json_text`: those that were rendered, by whatever statement
+    models      dbt's manifest entries of the models, by name
+    """
 
     statements: dict[str, str]
     branches: set[str]
-    manifest: dict[str, dict[str, dict[str, object]]]
+    models: dict[str, dict[str, Any]]
 
 
-def dispatched_macros(repository: Path = REPOSITORY) -> list[str]:
+def macro_files(repository: Path = REPOSITORY) -> list[Path]:
+    return sorted((repository / "macros").rglob("*.sql"))
+
+
+def dispatched_macros() -> list[str]:
     """The macros that have a branch for each engine."""
-    text = "".join(path.read_text() for path in sorted((repository / "macros").rglob("*.sql")))
-    return sorted(set(DISPATCH.findall(text)))
+    return sorted({name for path in macro_files() for name in DISPATCH.findall(path.read_text())})
 
 
-def copy_project(folder: Path, analyses: dict[str, str]) -> Path:
-    """A copy of the project in `folder` with `analyses` (SQL by name) and the additions described above."""
+def written_branches(engine: str) -> set[str]:
+    """The branches that macros/ holds for an engine, replacements of dbt's own macros among them."""
+    found = {name for path in macro_files() for name in BRANCH.findall(path.read_text())}
+    return {name for name in found if name.startswith(f"{engine}__")}
+
+
+def copy_project(folder: Path, analyses: dict[str, str]) -> None:
+    """Copy the project to `folder`, with `analyses` (SQL by name) and the additions described above."""
     for part in ("models", "macros", "seeds", "tests/dbt/generic"):
         shutil.copytree(REPOSITORY / part, folder / part)
     project = (REPOSITORY / "dbt_project.yml").read_text()
     (folder / "dbt_project.yml").write_text(project + "\nanalysis-paths: [analyses]\n")
     (folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
+    tell = r"\g<0>{%- if execute -%}{%- do log('branch \1', info=true) -%}{%- endif -%}"
+    for path in macro_files(folder):
+        path.write_text(BRANCH.sub(tell, path.read_text()))
     (folder / "macros" / "statements_below.sql").write_text(BELOW_MODELS)
-    for path in (folder / "macros").rglob("*.sql"):
-        path.write_text(BRANCH.sub(r"\g<0>{% if execute %}{% do log('branch \1', info=true) %}{% endif %}", path.read_text()))
     for path in (folder / "models").rglob("*.sql"):
         path.write_text(path.read_text().rstrip() + "\n{{ statements_below() }}\n")
     (folder / "analyses").mkdir()
     for name, sql in analyses.items():
         (folder / "analyses" / f"{name}.sql").write_text(sql)
-    return folder
 
 
 def compile_project(
-    folder: Path, engine: str, analyses: dict[str, str], variables: dict[str, object], *arguments: str
+    folder: Path,
+    engine: str,
+    analyses: dict[str, str],
+    variables: dict[str, object],
+    *arguments: str,
+    environment: dict[str, str] | None = None,
 ) -> Compiled:
-    """Compile a copy of the project. Every address that a client could reach is a closed port.
+    """Compile a copy of the project in `folder`. Every address that a client could reach is a closed port.
+
+    `environment` is added to dbt's: what profiles.yml.example reads, where the defaults are not the right ones.
 
     Raises:
         AssertionError: dbt failed; what it said is in the message.
@@ -97,16 +122,18 @@ def compile_project(
             **{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"},
             **{"REDSHIFT_HOST": "127.0.0.1", "REDSHIFT_PORT": "9"},
             **{"EMAIL_EVENTS_DUCKDB": str(folder / "warehouse.duckdb")},
+            **(environment or {}),
         },
         cwd=folder,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, f"dbt compile --target {engine} failed:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
+    nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"].values()
     return Compiled(
         statements=_statements(folder / "target" / "compiled" / "email_events"),
         branches=set(re.findall(r"branch (\w+)", done.stdout)),
-        manifest=json.loads((folder / "target" / "manifest.json").read_text()),
+        models={node["name"]: node for node in nodes if node["resource_type"] == "model"},
     )
 
 

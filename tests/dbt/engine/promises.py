@@ -1,7 +1,7 @@
-"""Input and expected output for every promise of macros/engine/, json_values.sql and recipients.sql: one table for all engines.
+"""Input and expected output for every promise of the macros that engines write differently: one table for all of them.
 
-Expected values come from reasoning, from RFC 1321 (MD5) and from the calendar. An engine needs two things to be held
-against the table: the SQL that dbt renders for it, and a way to run that.
+Expected values come from reasoning, from RFC 1321 (MD5) and from the calendar. `engine_promises.py` says how an engine
+is held against the table.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def inputs(texts: list[str | None]) -> str:
 
 
 def values(name: str, expression: str, expected: list[tuple[str | None, Value]]) -> Promise:
-    """What `expression` gives for each text. The rows stand in one statement, so a bad one must not disturb the others."""
+    """What `expression` gives for each text. One statement has them all: a bad row must not disturb the others."""
     texts = [text for text, _ in expected]
     sql = inputs(texts) + f"select n, {{{{ {expression} }}}} as result from input"
     return Promise(name, sql, [(n, value) for n, (_, value) in enumerate(expected)])
@@ -48,5 +48,6 @@ def constant(name: str, expression: str, expected: Value) -> Promise:
 
 
 def _literal(text: str) -> str:
-    quoted = text.replace("'", "''")
+    # a backslash by its number: within a text it is an escape on Redshift alone
+    quoted = text.replace("'", "''").replace("\\", "' || chr(92) || '")
     return f"{{% raw %}}'{quoted}'{{% endraw %}}"

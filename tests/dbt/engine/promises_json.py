@@ -215,7 +215,10 @@ _OBJECTS: list[str | None] = [
 
 
 def _part(texts: list[str | None], key: str) -> str:
-    return inputs(texts).rstrip() + f",\n\nparts as (select n, {{{{ json_doc('doc', ['{key}']) }}}} as part from input),\n\n"
+    return (
+        inputs(texts).rstrip()
+        + f",\n\nparts as (select n, {{{{ json_doc('doc', ['{key}']) }}}} as part from input),\n\n"
+    )
 
 
 JSON_ROWS = [
@@ -260,5 +263,21 @@ JSON_ROWS = [
         + "entries as ({{ json_keys_each('parts', ['n'], 'part', 'key_name', 'key_value') }})\n"
         + "select count(distinct n) as objects from entries where n in (0, 2)",
         [(2,)],
+    ),
+    Promise(
+        "json_texts adds a column for each path, as json_text gives it",
+        inputs(
+            ['{"a": "x", "b": [{"c:d": true}]}', '{"a": {"b": 1}, "b": [7]}', '{"a": null}', "no JSON", None]
+        ).rstrip()
+        + ",\n\nread as (\n"
+        + "{{ json_texts('input', 'doc', {'a_text': ['a'], 'b_0_cd': ['b', 0, 'c:d'], 'b_0': ['b', 0]}) }}\n)\n"
+        + "select n, a_text, b_0_cd, b_0, {{ json_kind('doc') }} as kind from read where coalesce(b_0, '7') = '7'",
+        [
+            (0, "x", "true", None, "object"),
+            (1, None, None, "7", "object"),
+            (2, None, None, None, "object"),
+            (3, None, None, None, None),
+            (4, None, None, None, None),
+        ],
     ),
 ]

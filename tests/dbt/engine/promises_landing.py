@@ -36,8 +36,9 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-LANDED = "select {{ object_key('landed_object') }} as object_key, dt, hour, {{ json_kind('doc') }} as kind, line from {{ landed_rows() }} as landed"
-FOUND = "select {{ object_key('landed_object') }} as object_key, dt, hour from {{ found_objects('%s') }} as objects"
+_KEY = "{{ object_key('landed_object') }} as object_key"
+LANDED = f"select {_KEY}, dt, hour, {{{{ json_kind('doc') }}}} as kind, line from {{{{ landed_rows() }}}} as landed"
+FOUND = f"select {_KEY}, dt, hour from {{{{ found_objects('%s') }}}} as objects"
 MANIFESTS = "select dt, hour, {{ json_text('doc', ['batch_id']) }} as batch_id from {{ manifest_rows() }} as manifests"
 
 _FIRST: Row = ("events/dt=2026-11-23/hour=23/b-0000.json.gz", "2026-11-23", "23")

@@ -76,9 +76,17 @@ _DAYS: list[tuple[str | None, Value]] = [
 ]
 
 TIME = [
-    values("text_timestamp reads the spellings that AWS has used, as UTC in whole milliseconds", "text_timestamp('text')", _TIMES),
+    values(
+        "text_timestamp reads the spellings that AWS has used, as UTC in whole milliseconds",
+        "text_timestamp('text')",
+        _TIMES,
+    ),
     *[
-        constant(f"reporting_day of {text} is a day in the reporting zone", f"reporting_day(timestamp_literal('{text}'))", day)
+        constant(
+            f"reporting_day of {text} is a day in the reporting zone",
+            f"reporting_day(timestamp_literal('{text}'))",
+            day,
+        )
         for text, day in _DAYS
     ],
     values(
@@ -171,12 +179,30 @@ TEXT = [
     values(
         "text_bigint reads an integer and nothing else",
         "text_bigint('text')",
-        [("45", 45), ("-45", -45), ("+45", None), ("4 5", None), ("4.5", None), ("1e3", None), ("", None), (None, None)],
+        [
+            ("45", 45),
+            ("-45", -45),
+            ("+45", None),
+            ("4 5", None),
+            ("4.5", None),
+            ("1e3", None),
+            ("", None),
+            (None, None),
+        ],
     ),
     values(
         "text_double reads a number and nothing else",
         "text_double('text')",
-        [("45", 45.0), ("-0.25", -0.25), ("1e3", 1000.0), (".5", None), ("1,5", None), ("inf", None), ("", None), (None, None)],
+        [
+            ("45", 45.0),
+            ("-0.25", -0.25),
+            ("1e3", 1000.0),
+            (".5", None),
+            ("1,5", None),
+            ("inf", None),
+            ("", None),
+            (None, None),
+        ],
     ),
     values(
         "address_only takes the display name off and lowers ASCII letters alone",
@@ -202,7 +228,14 @@ TEXT = [
     values(
         "address_domain is what stands after the last @",
         "address_domain('text')",
-        [("a@example.com", "example.com"), ('"a@b"@example.com', "example.com"), ("a", None), ("a@", None), ("", None), (None, None)],
+        [
+            ("a@example.com", "example.com"),
+            ('"a@b"@example.com', "example.com"),
+            ("a", None),
+            ("a@", None),
+            ("", None),
+            (None, None),
+        ],
     ),
     values(
         "surrogate_key keeps its parts apart and takes NULL as empty",

@@ -1,56 +1,39 @@
-"""Every promise of the engine macros, held on DuckDB. `promises.py` says how another engine is held against the same table."""
+"""Every promise of the engine macros, held on DuckDB; `engine_promises.py` says how another engine is."""
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from pathlib import Path
 
-import compiled_project
 import duckdb
 import pytest
+from compiled_project import Compiled, compile_project, written_branches
+from engine_promises import COMMANDS, EMPTY_ZONE, LANDING, PROMISES, VARIABLES, analyses, assert_kept, name_of
 from promises import Promise
-from promises_json import JSON, JSON_ROWS
-from promises_landing import EMPTY_ZONE, LANDING, write_zone
-from promises_values import REPORTING_TIME_ZONE, TEXT, TIME
+from promises_landing import write_zone
 
 pytestmark = pytest.mark.xdist_group("engine_promises")
 
-STATEMENTS = {
-    # what the macros of these names send when dbt runs; it compiles here
-    "create_watermarks": "{{ adapter.dispatch('create_watermarks', 'email_events')() }}",
-    "forget_days": "{{ forget_days('days_table', 'sent_day', ['2026-11-23', '2026-11-25']) }}",
-    "check_connection": "nothing: {{ adapter.dispatch('check_connection', 'email_events')() }}.",
-}
+CONFIG = "{{ tojson(engine_config('days', day='sent_day')) }}"
 
 
-class Rendered:
-    """SQL by promise, as dbt renders it for DuckDB: one dbt process for all of them."""
-
-    def __init__(self, folder: Path, landing_root: Path, promises: list[Promise], others: dict[str, str]) -> None:
-        names = {f"promise_{number}": promise.sql for number, promise in enumerate(promises)}
-        folder.mkdir()
-        compiled = compiled_project.compile_project(
-            folder,
-            "duckdb",
-            names | others,
-            {"landing_root": str(landing_root), "reporting_time_zone": REPORTING_TIME_ZONE},
-            *("--select", *names, *others),
-        )
-        self.sql = {promise.name: compiled.statements[f"promise_{n}"] for n, promise in enumerate(promises)}
-        self.others = {name: compiled.statements[name] for name in others}
+def compiled_over(folder: Path, promises: list[Promise], commands: dict[str, str]) -> Compiled:
+    """As dbt renders them for a build, the landing zone looked at: one dbt process for all."""
+    named = analyses(promises) | commands
+    variables = VARIABLES | {"landing_root": str(folder / "zone")}
+    return compile_project(folder / "project", "duckdb", named, variables, "--select", *named)
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     folder = tmp_path_factory.mktemp("it's a promise")  # a folder may be called so
     write_zone(folder / "zone")
-    return Rendered(folder / "project", folder / "zone", [*JSON, *JSON_ROWS, *TIME, *TEXT, *LANDING], STATEMENTS)
+    return compiled_over(folder, [*PROMISES, *LANDING], COMMANDS | {"engine_config": CONFIG})
 
 
 @pytest.fixture(scope="module")
-def rendered_empty(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    folder = tmp_path_factory.mktemp("empty")
-    return Rendered(folder / "project", folder / "zone", EMPTY_ZONE, {})
+def compiled_empty(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    return compiled_over(tmp_path_factory.mktemp("empty"), EMPTY_ZONE, {})
 
 
 @pytest.fixture
@@ -61,44 +44,60 @@ def connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def assert_kept(promise: Promise, sql: str, connection: duckdb.DuckDBPyConnection) -> None:
-    found = Counter(connection.execute(sql).fetchall())
-    expected = Counter(promise.rows)
-    assert found == expected, f"missing {list(expected - found)}, instead {list(found - expected)}\n{sql[-1500:]}"
+def numbered(promises: list[Promise]) -> list[object]:
+    return [pytest.param(f"promise_{n}", promise, id=promise.name) for n, promise in enumerate(promises)]
 
 
-@pytest.mark.parametrize("promise", [*JSON, *JSON_ROWS, *TIME, *TEXT, *LANDING], ids=lambda promise: promise.name)
-def test_the_macro_keeps_its_promise(
-    promise: Promise, rendered: Rendered, connection: duckdb.DuckDBPyConnection
+@pytest.mark.parametrize(("name", "promise"), numbered([*PROMISES, *LANDING]))
+def test_duckdb_keeps_the_promise(
+    name: str, promise: Promise, compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    assert_kept(promise, rendered.sql[promise.name], connection)
+    assert_kept(promise, connection.execute(compiled.statements[name]).fetchall())
 
 
-@pytest.mark.parametrize("promise", EMPTY_ZONE, ids=lambda promise: promise.name)
+@pytest.mark.parametrize(("name", "promise"), numbered(EMPTY_ZONE))
 def test_an_empty_landing_zone_is_no_error(
-    promise: Promise, rendered_empty: Rendered, connection: duckdb.DuckDBPyConnection
+    name: str, promise: Promise, compiled_empty: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    assert_kept(promise, rendered_empty.sql[promise.name], connection)
+    assert_kept(promise, connection.execute(compiled_empty.statements[name]).fetchall())
+
+
+def test_every_macro_with_branches_has_a_promise(compiled: Compiled) -> None:
+    assert written_branches("duckdb") - compiled.branches == set(), "add a promise, or a command above"
+
+
+def test_promises_have_names_of_their_own() -> None:
+    names = [name_of(promise) for promise in [*PROMISES, *LANDING, *EMPTY_ZONE]]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_forget_days_takes_out_these_days_and_no_other(
-    rendered: Rendered, connection: duckdb.DuckDBPyConnection
+    compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    connection.execute("create table days_table as select unnest(range(date '2026-11-22', date '2026-11-27', interval 1 day))::date as sent_day")
-    connection.execute(rendered.others["forget_days"])
+    connection.execute(
+        "create table days_table as"
+        " select cast(unnest(range(date '2026-11-22', date '2026-11-27', interval 1 day)) as date) as sent_day"
+    )
+    connection.execute(compiled.statements["forget_days"])
     left = connection.execute("select cast(sent_day as varchar) from days_table order by 1").fetchall()
     assert left == [("2026-11-22",), ("2026-11-24",), ("2026-11-26",)]
 
 
 def test_create_watermarks_keeps_the_watermarks_that_are_there(
-    rendered: Rendered, connection: duckdb.DuckDBPyConnection
+    compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    create = "create schema if not exists main;" + rendered.others["create_watermarks"]
-    connection.execute(create)
-    connection.execute("insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00:00', null)")
-    connection.execute(create)
-    assert connection.execute("select model_name, written_at from main.model_watermarks").fetchall() == [("fct_messages", None)]
+    connection.execute(compiled.statements["create_watermarks"])
+    connection.execute("insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', null)")
+    connection.execute(compiled.statements["create_watermarks"])
+    kept = connection.execute("select model_name, written_at from main.model_watermarks").fetchall()
+    assert kept == [("fct_messages", None)]
 
 
-def test_a_check_that_an_engine_does_not_need_sends_nothing(rendered: Rendered) -> None:
-    assert rendered.others["check_connection"].split() == ["nothing:", "."]
+def test_engine_config_says_how_a_daily_mart_replaces_its_days(compiled: Compiled) -> None:
+    config = json.loads(compiled.statements["engine_config"])
+    assert config == {"incremental_strategy": "delete+insert", "unique_key": "sent_day"}
+
+
+def test_what_an_engine_does_not_need_sends_nothing(compiled: Compiled) -> None:
+    sent = {name.split(":")[0] for name in compiled.statements}
+    assert sent & set(COMMANDS) == {"create_watermarks", "forget_days"}
