@@ -9,7 +9,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import pytest
-from expectations import COLLECTIONS, EVENT_TYPES, SENT_MAIL, Collection, Landing
+from expectations import COLLECTIONS, EVENT_TYPES, OUR_OWN, SENT_MAIL, Collection, Landing
 
 pytestmark = pytest.mark.xdist_group("documentation_samples")
 
@@ -68,6 +68,21 @@ def test_every_record_becomes_what_the_table_says(
         row.reason for row in rows if row.fate == "quarantined"
     ]
     assert zone.control(file) == sum(row.fate == "control" for row in rows)
+
+
+def test_what_the_wrappings_say_and_the_event_does_not_is_kept(landed: Callable[[Collection], Landing]) -> None:
+    [line] = landed(OUR_OWN).lines("events", "envelope_eventbridge_in_sns_in_lambda_sqs.json")
+    told = {
+        "TopicArn": "arn:aws:sns:eu-west-1:111122223333:mail-events",
+        "Timestamp": "2026-11-10T09:00:05.250Z",
+        "detail-type": "Email Delivered",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "resources": ["arn:aws:ses:eu-west-1:111122223333:identity/mail.example.com"],
+    }
+    assert {key: line["envelope"].get(key) for key in told} == told
+    [bare] = landed(OUR_OWN).lines("events", "ses_event_send.json")
+    assert "envelope" not in bare
 
 
 def as_received(line: dict[str, Any]) -> Read:
