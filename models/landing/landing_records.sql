@@ -123,7 +123,7 @@ judged as (
             when payload is null then 'not_json'
             when payload_kind <> 'object' then 'not_an_object'
             when source is null then 'unknown_shape'
-            when event_type is null then 'missing_field'
+            when event_type is null or event_type = '' then 'missing_field'
             when source in ('ses_event', 'ses_notification', 'ses_inbound') and message_id is null then 'missing_field'
             when not has_time then 'bad_timestamp'
         end as reason

@@ -14,7 +14,14 @@ with events as (
     select
         events.*,
         {{ reporting_day('events.occurred_at') }} as event_day,
-        coalesce(providers.mailbox_provider, 'other') as mailbox_provider
+        -- nobody knows whose provider it was, and an event must count under one
+        case
+            when events.recipient_domain is null then 'unknown'
+            when not events.recipient_is_certain and events.event_type <> 'complaint' then 'several'
+            else coalesce(providers.mailbox_provider, 'other')
+        end as mailbox_provider,
+        -- an event that names several recipients counts once, with the first of them
+        row_number() over (partition by events.event_id order by events.recipient_event_id) as mention
     from {{ ref('fct_recipient_events') }} as events
     left join {{ ref('dim_mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
     where events.occurred_at is not null
@@ -45,12 +52,12 @@ summed as (
         bounce_class,
         complaint_class,
         delay_type,
-        count(distinct event_id) as events,
-        count(distinct case when recipient_is_certain then recipient_event_id end) as certain_recipient_events,
-        count(distinct case when not recipient_is_certain then recipient_event_id end) as possible_recipient_events,
-        count(distinct case when actor = 'human' then event_id end) as human_events,
-        count(distinct case when actor = 'machine' then event_id end) as machine_events,
-        count(distinct case when actor = 'unknown' then event_id end) as unknown_actor_events
+        sum(case when mention = 1 then 1 else 0 end) as events,
+        sum(case when recipient_is_certain then 1 else 0 end) as certain_recipient_events,
+        sum(case when recipient_is_certain then 0 else 1 end) as possible_recipient_events,
+        sum(case when mention = 1 and actor = 'human' then 1 else 0 end) as human_events,
+        sum(case when mention = 1 and actor = 'machine' then 1 else 0 end) as machine_events,
+        sum(case when mention = 1 and actor = 'unknown' then 1 else 0 end) as unknown_actor_events
     from events
     group by
         event_day, event_type, account_id, region, configuration_set, sending_identity, from_domain, tenant_name, campaign,

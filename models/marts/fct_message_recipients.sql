@@ -2,7 +2,10 @@
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}", **engine_config('merge', key='message_recipient_id')) }}
 
 with events as (
-    select *
+    select
+        *,
+        -- a complaint counts once, at one of the recipients it names: which one of several candidates says nothing
+        row_number() over (partition by message_id, event_type, coalesce(feedback_id, event_id) order by recipient_event_id) as complaint_mention
     from {{ ref('fct_recipient_events') }}
     where recipient_key is not null
     {%- if is_incremental() %}
@@ -40,7 +43,9 @@ summed as (
         min(campaign) as campaign,
         min(recipient_domain) as recipient_domain,
         max(case when is_simulator then 1 else 0 end) as is_simulator,
-        max(case when event_type = 'send' then 1 else 0 end) as has_send,
+        max(case when event_type = 'send' then 1 else 0 end) as is_sent,
+        -- a message whose template failed was never sent; every other event says that it was
+        max(case when event_type not in ('send', 'rendering_failure') then 1 else 0 end) as was_on_its_way,
         max(case when event_type = 'reject' then 1 else 0 end) as is_rejected,
         max(case when event_type = 'rendering_failure' then 1 else 0 end) as is_rendering_failed,
         max(case when event_type = 'delivery' then 1 else 0 end) as is_delivered,
@@ -48,12 +53,13 @@ summed as (
         max(case when bounce_class = 'soft' then 1 else 0 end) as is_soft_bounced,
         max(case when bounce_class = 'undetermined' then 1 else 0 end) as is_undetermined_bounced,
         -- one scope decides where there are several
-        max(suppression_scope) as suppression_scope,
+        max(suppression_scope) as told_suppression_scope,
         max(case when complaint_class = 'complaint' and recipient_is_certain then 1 else 0 end) as is_complained,
         max(case when complaint_class = 'complaint' and not recipient_is_certain then 1 else 0 end) as is_possibly_complained,
         max(case when complaint_class = 'not_spam' and recipient_is_certain then 1 else 0 end) as is_not_spam,
         max(case when event_type = 'subscription' and recipient_is_certain and is_unsubscribed_from_all then 1 else 0 end) as is_unsubscribed,
         ---------- counts
+        sum(case when complaint_class = 'complaint' and complaint_mention = 1 then 1 else 0 end) as complaints,
         sum(case when event_type = 'delivery_delay' then 1 else 0 end) as delays,
         sum(case when event_type = 'open' and recipient_is_certain then 1 else 0 end) as opens,
         sum(case when event_type = 'open' and recipient_is_certain and actor = 'human' then 1 else 0 end) as human_opens,
@@ -81,80 +87,90 @@ summed as (
         min(sent_date) as sent_date
     from events
     group by message_id, recipient_key
+),
+
+decided as (
+    select
+        *,
+        -- what a server took or refused was not held back, whatever else was told
+        case when is_delivered = 0 and is_hard_bounced = 0 then told_suppression_scope end as suppression_scope
+    from summed
 )
 
 select
     ---------- ids
-    {{ surrogate_key(['summed.message_id', 'summed.recipient_key']) }} as message_recipient_id,
-    summed.message_id,
-    summed.recipient_key,
-    summed.account_id,
-    summed.region,
+    {{ surrogate_key(['decided.message_id', 'decided.recipient_key']) }} as message_recipient_id,
+    decided.message_id,
+    decided.recipient_key,
+    decided.account_id,
+    decided.region,
     ---------- the message
-    summed.configuration_set,
-    summed.sending_identity,
-    summed.from_domain,
-    summed.tenant_name,
-    summed.campaign,
-    summed.recipient_domain,
-    summed.is_simulator = 1 as is_simulator,
+    decided.configuration_set,
+    decided.sending_identity,
+    decided.from_domain,
+    decided.tenant_name,
+    decided.campaign,
+    decided.recipient_domain,
+    decided.is_simulator = 1 as is_simulator,
     ---------- what became of it
     -- worst news wins; a soft bounce after a delivery (an automatic reply) does not undo it
     case
-        when summed.is_complained = 1 then 'complained'
-        when summed.is_hard_bounced = 1 then 'bounced'
-        when summed.suppression_scope is not null and summed.is_delivered = 0 then 'suppressed'
-        when summed.is_delivered = 1 then 'delivered'
-        when summed.is_soft_bounced = 1 or summed.is_undetermined_bounced = 1 then 'soft_bounced'
-        when summed.is_rejected = 1 then 'rejected'
-        when summed.is_rendering_failed = 1 then 'rendering_failed'
-        when summed.delays > 0 then 'delayed'
+        when decided.is_complained = 1 then 'complained'
+        when decided.is_hard_bounced = 1 then 'bounced'
+        when decided.suppression_scope is not null then 'suppressed'
+        when decided.is_delivered = 1 then 'delivered'
+        when decided.is_soft_bounced = 1 or decided.is_undetermined_bounced = 1 then 'soft_bounced'
+        when decided.is_rejected = 1 then 'rejected'
+        when decided.is_rendering_failed = 1 then 'rendering_failed'
+        when decided.delays > 0 then 'delayed'
         else 'in_flight'
     end as outcome,
-    summed.has_send = 0 as is_send_implied,
-    summed.is_delivered = 1 as is_delivered,
-    summed.is_hard_bounced = 1 as is_hard_bounced,
-    summed.is_soft_bounced = 1 as is_soft_bounced,
-    summed.is_undetermined_bounced = 1 as is_undetermined_bounced,
-    summed.suppression_scope,
-    summed.is_complained = 1 as is_complained,
-    summed.is_possibly_complained = 1 as possibly_complained,
-    summed.is_not_spam = 1 as is_not_spam,
-    summed.is_unsubscribed = 1 as is_unsubscribed,
-    summed.is_rejected = 1 as is_rejected,
-    summed.is_rendering_failed = 1 as is_rendering_failed,
+    decided.is_sent = 1 as is_sent,
+    decided.is_sent = 0 and decided.was_on_its_way = 1 as is_send_implied,
+    decided.is_delivered = 1 as is_delivered,
+    decided.is_hard_bounced = 1 as is_hard_bounced,
+    decided.is_soft_bounced = 1 as is_soft_bounced,
+    decided.is_undetermined_bounced = 1 as is_undetermined_bounced,
+    decided.suppression_scope,
+    decided.is_complained = 1 as is_complained,
+    decided.is_possibly_complained = 1 as possibly_complained,
+    decided.is_not_spam = 1 as is_not_spam,
+    decided.is_unsubscribed = 1 as is_unsubscribed,
+    decided.is_rejected = 1 as is_rejected,
+    decided.is_rendering_failed = 1 as is_rendering_failed,
     bounces.bounce_type,
     bounces.bounce_sub_type,
     bounces.recipient_status as bounce_status,
     bounces.diagnostic_code,
     ---------- counts
-    cast(summed.delays as bigint) as delays,
-    cast(summed.opens as bigint) as opens,
-    cast(summed.human_opens as bigint) as human_opens,
-    cast(summed.machine_opens as bigint) as machine_opens,
-    cast(summed.possible_opens as bigint) as possible_opens,
-    cast(summed.clicks as bigint) as clicks,
-    cast(summed.human_clicks as bigint) as human_clicks,
-    cast(summed.machine_clicks as bigint) as machine_clicks,
-    cast(summed.possible_clicks as bigint) as possible_clicks,
+    cast(decided.complaints as bigint) as complaints,
+    cast(decided.delays as bigint) as delays,
+    cast(decided.opens as bigint) as opens,
+    cast(decided.human_opens as bigint) as human_opens,
+    cast(decided.machine_opens as bigint) as machine_opens,
+    cast(decided.possible_opens as bigint) as possible_opens,
+    cast(decided.clicks as bigint) as clicks,
+    cast(decided.human_clicks as bigint) as human_clicks,
+    cast(decided.machine_clicks as bigint) as machine_clicks,
+    cast(decided.possible_clicks as bigint) as possible_clicks,
     ---------- timestamps, UTC
-    summed.sent_at,
-    summed.delivered_at,
-    {{ seconds_between('summed.sent_at', 'summed.delivered_at') }} as delivery_seconds,
-    summed.first_delayed_at,
-    summed.last_delayed_at,
-    summed.hard_bounced_at,
-    summed.soft_bounced_at,
-    summed.complained_at,
-    summed.first_opened_at,
-    summed.last_opened_at,
-    summed.first_human_opened_at,
-    summed.first_clicked_at,
-    summed.last_clicked_at,
-    summed.first_human_clicked_at,
-    summed.unsubscribed_at,
+    decided.sent_at,
+    decided.delivered_at,
+    {{ seconds_between('decided.sent_at', 'decided.delivered_at') }} as delivery_seconds,
+    decided.first_delayed_at,
+    decided.last_delayed_at,
+    decided.hard_bounced_at,
+    decided.soft_bounced_at,
+    decided.complained_at,
+    decided.first_opened_at,
+    decided.last_opened_at,
+    decided.first_human_opened_at,
+    decided.first_clicked_at,
+    decided.last_clicked_at,
+    decided.first_human_clicked_at,
+    decided.unsubscribed_at,
     {{ run_time() }} as restated_at,
-    summed.sent_date
-from summed
+    decided.sent_date
+from decided
 left join bounces
-    on summed.message_id = bounces.message_id and summed.recipient_key = bounces.recipient_key and bounces.bounce_rank = 1
+    on decided.message_id = bounces.message_id and decided.recipient_key = bounces.recipient_key and bounces.bounce_rank = 1

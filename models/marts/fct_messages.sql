@@ -20,7 +20,8 @@ summed as (
         min(tenant_name) as tenant_name,
         min(campaign) as campaign,
         min(subject) as subject,
-        max(case when event_type = 'send' then 1 else 0 end) as has_send,
+        max(case when event_type = 'send' then 1 else 0 end) as is_sent,
+        max(case when event_type not in ('send', 'rendering_failure') then 1 else 0 end) as was_on_its_way,
         ---------- recipients
         count(distinct recipient_key) as recipients,
         count(distinct case when event_type = 'delivery' then recipient_key end) as delivered_recipients,
@@ -49,6 +50,17 @@ summed as (
         min(sent_date) as sent_date
     from events
     group by message_id
+),
+
+-- who opened a message to several is not known: at least one, at most one for each open
+ranged as (
+    select
+        *,
+        case when certain_openers = 0 and uncertain_opens > 0 then 1 else certain_openers end as openers_least,
+        case when certain_openers + uncertain_opens < recipients then certain_openers + uncertain_opens else recipients end as openers_at_most,
+        case when certain_clickers = 0 and uncertain_clicks > 0 then 1 else certain_clickers end as clickers_least,
+        case when certain_clickers + uncertain_clicks < recipients then certain_clickers + uncertain_clicks else recipients end as clickers_at_most
+    from summed
 )
 
 select
@@ -63,7 +75,8 @@ select
     tenant_name,
     campaign,
     subject,
-    has_send = 0 as is_send_implied,
+    is_sent = 1 as is_sent,
+    is_sent = 0 and was_on_its_way = 1 as is_send_implied,
     ---------- recipients
     cast(recipients as bigint) as recipients,
     cast(delivered_recipients as bigint) as delivered_recipients,
@@ -71,11 +84,11 @@ select
     cast(hard_bounced_recipients as bigint) as hard_bounced_recipients,
     cast(soft_bounced_recipients as bigint) as soft_bounced_recipients,
     cast(suppressed_recipients as bigint) as suppressed_recipients,
-    -- who opened a message to several is not known: at least one, at most one for each open
-    cast(case when certain_openers = 0 and uncertain_opens > 0 then 1 else certain_openers end as bigint) as openers_least,
-    cast(case when certain_openers + uncertain_opens < recipients then certain_openers + uncertain_opens else recipients end as bigint) as openers_most,
-    cast(case when certain_clickers = 0 and uncertain_clicks > 0 then 1 else certain_clickers end as bigint) as clickers_least,
-    cast(case when certain_clickers + uncertain_clicks < recipients then certain_clickers + uncertain_clicks else recipients end as bigint) as clickers_most,
+    cast(openers_least as bigint) as openers_least,
+    -- somebody opened it even where no event names a recipient
+    cast(case when openers_at_most < openers_least then openers_least else openers_at_most end as bigint) as openers_most,
+    cast(clickers_least as bigint) as clickers_least,
+    cast(case when clickers_at_most < clickers_least then clickers_least else clickers_at_most end as bigint) as clickers_most,
     ---------- events
     cast(events as bigint) as events,
     cast(events_without_recipient as bigint) as events_without_recipient,
@@ -92,4 +105,4 @@ select
     last_event_at,
     {{ run_time() }} as restated_at,
     sent_date
-from summed
+from ranged

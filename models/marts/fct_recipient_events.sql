@@ -26,7 +26,10 @@ ranked as (
         min(events.region) over (partition by events.message_id) as message_region,
         min(events.configuration_set) over (partition by events.message_id) as message_configuration_set,
         min(events.sending_identity) over (partition by events.message_id) as message_sending_identity,
-        min(events.from_domain) over (partition by events.message_id) as message_from_domain,
+        coalesce(
+            min(case when events.source = 'ses_event' then events.from_domain end) over (partition by events.message_id),
+            min(events.from_domain) over (partition by events.message_id)
+        ) as message_from_domain,
         min(events.tenant_name) over (partition by events.message_id) as message_tenant_name,
         min(events.campaign) over (partition by events.message_id) as message_campaign,
         min(events.subject) over (partition by events.message_id) as message_subject,

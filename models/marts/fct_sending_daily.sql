@@ -1,4 +1,5 @@
--- Grain: one row per day mail was SENT (in the reporting zone) and set of dimensions: what became of that day's mail. Counts recipients.
+-- Grain: one row per day mail was SENT (in the reporting zone) and set of dimensions: what became of that day's mail.
+-- Counts recipients, and complaints once each.
 {% set touched = "touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days'), also=['1970-01-01'])" %}
 {{ config(
     materialized='incremental',
@@ -38,7 +39,7 @@ summed as (
         campaign,
         mailbox_provider,
         {% for name, condition in [
-            ('sends', 'not is_send_implied'),
+            ('sends', 'is_sent'),
             ('implied_sends', 'is_send_implied'),
             ('deliveries', 'is_delivered'),
             ('hard_bounces', 'is_hard_bounced'),
@@ -53,11 +54,8 @@ summed as (
             ('rendering_failures', 'is_rendering_failed'),
             ('delayed', 'delays > 0'),
             ('in_flight', "outcome in ('in_flight', 'delayed')"),
-            ('complaints', 'is_complained'),
-            ('possible_complaints', 'possibly_complained and not is_complained'),
             ('not_spam', 'is_not_spam'),
             ('feedback_loop_deliveries', 'is_delivered and has_feedback_loop'),
-            ('feedback_loop_complaints', 'is_complained and has_feedback_loop'),
             ('openers', 'opens > 0'),
             ('human_openers', 'human_opens > 0'),
             ('clickers', 'clicks > 0'),
@@ -66,6 +64,9 @@ summed as (
         ] -%}
         sum(case when {{ condition }} then is_real else 0 end) as {{ name }},
         {% endfor -%}
+        sum(complaints * is_real) as complaints,
+        sum(case when is_complained then 0 else complaints * is_real end) as possible_complaints,
+        sum(case when has_feedback_loop then complaints * is_real else 0 end) as feedback_loop_complaints,
         sum(opens * is_real) as opens,
         sum(human_opens * is_real) as human_opens,
         sum(machine_opens * is_real) as machine_opens,
@@ -120,7 +121,7 @@ select
     {{ ratio('hard_bounces', 'attempts') }} as hard_bounce_rate,
     {{ ratio('aws_hard_bounces', 'aws_attempts') }} as aws_hard_bounce_rate,
     {{ ratio('complaints', 'deliveries') }} as complaint_rate,
-    {{ ratio('complaints', 'feedback_loop_deliveries') }} as aws_complaint_rate,
+    {{ ratio('feedback_loop_complaints', 'feedback_loop_deliveries') }} as aws_complaint_rate,
     {{ ratio('openers', 'deliveries') }} as open_rate,
     {{ ratio('human_openers', 'deliveries') }} as human_open_rate,
     {{ ratio('clickers', 'deliveries') }} as click_rate,
