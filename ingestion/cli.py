@@ -1,17 +1,25 @@
-"""The command line: `email-events`."""
+"""The command line: `email-events`. Each command imports what it needs when it is called."""
 
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import ClassVar
 
 import click
 
+from ingestion.errors import EventsError
 
-class _LazyGroup(click.Group):
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
     """Imports a command when it is asked for, so that `--help` starts at once."""
 
-    places: ClassVar[dict[str, str]] = {"simulate": "ingestion.simulate.command:simulate"}
+    places: ClassVar[dict[str, str]] = {
+        "land": "ingestion.land:land",
+        "simulate": "ingestion.simulate.command:simulate",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self.places)
@@ -24,9 +32,29 @@ class _LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=_LazyGroup)
+@click.group(cls=LazyGroup)
+def commands() -> None:
+    """Turn the event stream of Amazon SES into tables people can trust.
+
+    Exit statuses: 0 done, 1 more quarantined than allowed, 2 wrong usage, 3 configuration or credentials,
+    4 a service failed, 130 interrupted.
+    """
+
+
 def main() -> None:
-    """Turn the event stream of Amazon SES into tables people can trust."""
+    """Run the command line and exit with its status."""
+    try:
+        status = commands(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except EventsError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.status)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. What was finished stays; the same command goes on from there.", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,17 @@ manifests/dt=2026-11-24/hour=13/<batch id>.json        the same, with what becam
 
 from __future__ import annotations
 
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
+from ingestion.errors import ConfigurationProblem, ServiceProblem
 from ingestion.landing.objects import partition, utc_text
 from ingestion.landing.root import Root, put
+
+ABANDONED_AFTER = timedelta(hours=6)
 
 
 class Input(msgspec.Struct, omit_defaults=True):
@@ -40,7 +45,7 @@ class LandedObject(msgspec.Struct):
 
 
 class Batch(msgspec.Struct):
-    """A mark under begun/, and with its objects a manifest."""
+    """What a manifest says; a mark says the same but for the objects."""
 
     batch_id: str
     arrived_at: str
@@ -61,11 +66,107 @@ class Batch(msgspec.Struct):
         return f"manifests/{partition(self.arrival)}/{self.batch_id}.json"
 
 
+class _Mark(msgspec.Struct):
+    batch_id: str
+    arrived_at: str
+    transport: str
+    inputs: list[Input]
+
+
+class _Inputs(msgspec.Struct):
+    inputs: list[Input]
+
+
 def new_batch(batch_id: str, arrived_at: datetime, transport: str, inputs: list[Input]) -> Batch:
     """A batch that has not begun; its arrival time is cut to the millisecond."""
     return Batch(batch_id, utc_text(arrived_at), transport, inputs)
 
 
+def begin(root: Root, batch: Batch) -> None:
+    """Leave the mark: a run that finds it goes on with this batch and its arrival time."""
+    root.sweep(batch.mark_key)
+    put(
+        root,
+        batch.mark_key,
+        msgspec.json.encode(_Mark(batch.batch_id, batch.arrived_at, batch.transport, batch.inputs)),
+    )
+
+
+def finish(root: Root, batch: Batch) -> None:
+    """Every object is in its place: write the manifest, then remove the mark.
+
+    Raises:
+        ServiceProblem: The mark is gone, and with it the objects: another run took the batch for abandoned.
+    """
+    if root.read(batch.mark_key) is None:
+        raise ServiceProblem(
+            f"{root.describe(batch.mark_key)} is gone: after {ABANDONED_AFTER.seconds // 3600} hours another run took "
+            "this one for dead and removed what it had written. Run the same command again."
+        )
+    write_manifest(root, batch)
+    root.delete(batch.mark_key)
+
+
 def write_manifest(root: Root, batch: Batch) -> None:
-    """The batch is done: one line of JSON for the models and for later runs."""
+    """One line of JSON for the models and for later runs."""
     put(root, batch.manifest_key, msgspec.json.encode(batch) + b"\n")
+
+
+def unfinished(root: Root, now: datetime) -> list[Batch]:
+    """The batches that can be gone on with. What is older, or finished but for its mark, is cleared away."""
+    batches = []
+    for key in list(root.keys("begun/")):
+        mark = root.read(key)
+        if mark is None:
+            continue  # another run has just finished it
+        batch = _decoded(root, key, mark, Batch)
+        if root.read(batch.manifest_key) is not None:
+            root.delete(key)
+        elif now - batch.arrival > ABANDONED_AFTER:
+            _give_up(root, batch)
+        else:
+            batches.append(batch)
+    return batches
+
+
+def sweep(root: Root, batch: Batch) -> None:
+    """Remove what a killed run left half written."""
+    for prefix in _prefixes(batch):
+        root.sweep(prefix)
+
+
+def landed_ids(root: Root, since: datetime) -> set[str]:
+    """The ids of all inputs in the manifests of batches that arrived at or after `since`."""
+    first = f"manifests/{partition(since)}/"
+    keys = [key for key in root.keys("manifests/") if key >= first]
+    ids: set[str] = set()
+    with ThreadPoolExecutor(16) as pool:
+        for key, manifest in zip(keys, pool.map(root.read, keys), strict=True):
+            if manifest is not None:
+                ids.update(entry.id for entry in _decoded(root, key, manifest, _Inputs).inputs)
+    return ids
+
+
+def _give_up(root: Root, batch: Batch) -> None:
+    """Staging may not look back as far as this batch's partition, so its inputs must begin anew."""
+    sweep(root, batch)
+    for prefix in _prefixes(batch):
+        for key in list(root.keys(prefix)):
+            root.delete(key)
+    root.delete(batch.mark_key)
+
+
+def _prefixes(batch: Batch) -> list[str]:
+    return [f"{folder}/{partition(batch.arrival)}/{batch.batch_id}" for folder in ("events", "quarantine", "manifests")]
+
+
+T = TypeVar("T")
+
+
+def _decoded(root: Root, key: str, data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise ConfigurationProblem(
+            f"{root.describe(key)} cannot be read: {error}. Restore it, or remove it to have its inputs landed anew."
+        ) from error

@@ -7,8 +7,9 @@ quarantine/dt=2026-11-24/hour=13/<batch id>-0000.json.gz   what is no event, wit
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from ingestion.landing.root import Root
 # Level 1 of isal compresses such lines 6:1 at 680 MB/s; zlib's level 6 6.5:1 at 75 MB/s.
 _LEVEL = 1
 _GZIP = 31  # zlib's number for deflate in a gzip frame; its header holds no time
+_LINE_END = re.compile(rb"[\r\n][ \t\r\n]*")
 
 
 def utc_text(moment: datetime) -> str:
@@ -46,9 +48,11 @@ def line_start(landed_at: str, transport: str) -> bytes:
 def wrapped_line(
     start: bytes, origin: str, source: str, payload: bytes, envelope: dict[str, Any] | None = None
 ) -> bytes:
-    """One line under `events/`, with its line end. `payload` is JSON on one line and is spliced in as it is."""
+    """One line under `events/`, with its line end. `payload` is valid JSON and is spliced in as it is, on one line."""
     told = b',"envelope":' + orjson.dumps(envelope) if envelope else b""
-    return b'%b%b%b,"source":"%b","payload":%b}\n' % (start, json_text(origin), told, source.encode(), payload)
+    # within JSON a line end can only stand between two tokens
+    event = _LINE_END.sub(b"", payload.strip())
+    return b'%b%b%b,"source":"%b","payload":%b}\n' % (start, json_text(origin), told, source.encode(), event)
 
 
 def quarantine_line(
@@ -70,9 +74,45 @@ def quarantine_line(
     )
 
 
+def large_quarantine_line(start: bytes, origin: str, reason: str, path: str, body: Iterable[bytes]) -> Iterator[bytes]:
+    """One line under `quarantine/`, in pieces, for a body that is too large to be held; always base64."""
+    yield b'%b%b,"reason":"%b","path":%b,"encoding":"base64","body":"' % (
+        start,
+        json_text(origin),
+        reason.encode(),
+        json_text(path),
+    )
+    rest = b""
+    for piece in body:
+        whole = rest + piece
+        cut = len(whole) - len(whole) % 3  # base64 writes three bytes at a time
+        yield base64.b64encode(whole[:cut])
+        rest = whole[cut:]
+    yield base64.b64encode(rest) + b'"}\n'
+
+
 def json_text(text: str) -> bytes:
     """The text as a JSON string. A name that is no Unicode (a file's can be) has its odd bytes replaced."""
     return orjson.dumps(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+
+
+class LazyObject:
+    """An object that is written only if there is something to write. It appears when the stack closes well."""
+
+    def __init__(self, root: Root, key: str, stack: ExitStack) -> None:
+        self.key = key
+        self._root = root
+        self._stack = stack
+        self._writer: ObjectWriter | None = None
+
+    def write(self, lines: bytes) -> None:
+        if self._writer is None:
+            self._writer = self._stack.enter_context(object_writer(self._root, self.key))
+        self._writer.write(lines)
+
+    def finish(self) -> int:
+        """How many lines the finished object holds; 0 where there is none."""
+        return self._writer.finish() if self._writer else 0
 
 
 class ObjectWriter:

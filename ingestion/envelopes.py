@@ -1,0 +1,251 @@
+"""Remove the transport wrappings from a record, and change nothing else.
+
+    SNS            {"Type": "Notification", "Message": "<text>", "TopicArn", "Timestamp", ...}
+    SQS            {"messageId", "body": "<text>", ...}      {"Messages": [{"MessageId", "Body": "<text>"}]}
+    HTTP           {"body": {...}}
+    Lambda         {"Records": [SQS | {"Sns": SNS} | {"kinesis": {"data": "<base64>"}} | {"ses": {...}}]}
+    Firehose       {"records": [{"recordId", "data": "<base64>"}], ...}
+    EventBridge    {"detail-type", "source", "detail": {...}, "account", "region", "time", "resources"}
+    a list         [...]
+
+They are nested to any depth and in any order; each is recognised by its keys, never declared. What a wrapping says that
+the event does not is kept. Source: event reference, section 2.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+
+from ingestion.events.identify import is_control
+from ingestion.sources.documents import BYTE_ORDER_MARK, Document, documents
+
+MAX_WRAPPINGS = 64  # real ones are four at most; each level of a bomb costs a pass over it
+
+_CONTROL_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
+# What SES and SNS write as plain text when a topic is set up; any other text is no control message.
+_CONTROL_SENTENCES = (
+    b"Successfully validated SNS topic for Amazon SES event publishing.",
+    b"You have chosen to subscribe to the topic",
+    b"You have chosen to deactivate subscription",
+    b"You have successfully subscribed your Amazon SNS topic",
+)
+
+_SNS_KEPT = ("MessageId", "TopicArn", "Subject", "Timestamp", "MessageAttributes")
+_STREAM_KEPT = ("eventID", "eventSourceARN", "awsRegion")
+_SQS_KEPT = (
+    "messageId",
+    "MessageId",
+    "attributes",
+    "Attributes",
+    "messageAttributes",
+    "MessageAttributes",
+    *_STREAM_KEPT,
+)
+_KINESIS_KEPT = ("partitionKey", "sequenceNumber", "approximateArrivalTimestamp")
+_FIREHOSE_KEPT = ("recordId", "approximateArrivalTimestamp")
+_BATCH_KEPT = ("invocationId", "deliveryStreamArn", "sourceKinesisStreamArn", "requestId", "timestamp", "region")
+_EVENTBRIDGE_KEPT = ("id", "detail-type", "source", "account", "time", "region", "resources")
+_EVENT_KEYS = ("eventType", "notificationType", "event_type")
+
+
+@dataclass(slots=True)
+class Record:
+    """What remains after unwrapping. One of three: an event, a control message, or an error with its reason.
+
+    `body` is the exact JSON or text, `event` the same parsed (an event only), `envelope` what the wrappings told,
+    `path` where it stood in the document (`$.Records[1].body`).
+    """
+
+    body: bytes
+    envelope: dict[str, Any]
+    path: str
+    event: dict[str, Any] | None = None
+    reason: str | None = None
+
+    @property
+    def is_control(self) -> bool:
+        return self.event is None and self.reason is None
+
+
+@dataclass(slots=True)
+class _Layer:
+    """Something that may be wrapped still. `value` is what `body` says, where that is known."""
+
+    body: bytes
+    path: str
+    envelope: dict[str, Any]
+    depth: int
+    value: Any = None
+    reason: str | None = None
+
+    def inside(
+        self, at: str, body: bytes, told: dict[str, Any], value: Any = None, reason: str | None = None
+    ) -> _Layer:
+        return _Layer(body, self.path + at, {**self.envelope, **told}, self.depth + 1, value, reason)
+
+
+def unwrap(body: bytes) -> Iterator[Record]:
+    """The records that one document carries, in their order; one that cannot be unwrapped is a record with a reason."""
+    layers = [_Layer(body, "$", {}, 0)]
+    while layers:
+        layer = layers.pop()
+        try:
+            found = _look(layer)
+        except RecursionError:
+            found = _error(layer, "too_deep")
+        if isinstance(found, Record):
+            yield found
+        else:
+            layers.extend(reversed(found))
+
+
+def _look(layer: _Layer) -> Record | list[_Layer]:
+    """The record that the layer is, or the layers inside of it."""
+    if layer.reason:
+        return _error(layer, layer.reason)
+    if layer.depth > MAX_WRAPPINGS:
+        return _error(layer, "too_deep")
+    value = layer.value
+    if value is None:
+        try:
+            value = orjson.loads(layer.body.removeprefix(BYTE_ORDER_MARK))
+        except ValueError:
+            return _text(layer)
+        if _has_duplicate_keys(layer.body, value):
+            return _error(layer, "duplicate_key")
+    if isinstance(value, list):
+        return [
+            layer.inside(f"[{index}]", raw, {}, item)
+            for index, (raw, item) in enumerate(zip(_raw_items(layer.body), value, strict=True))
+        ]
+    if not isinstance(value, dict):
+        return _error(layer, "not_an_object")
+    if value.get("Type") in _CONTROL_TYPES or is_control(value):
+        return Record(layer.body, layer.envelope, layer.path)
+    inside = _open(layer, value)
+    if inside is not None:
+        return inside
+    return Record(layer.body.removeprefix(BYTE_ORDER_MARK), layer.envelope, layer.path, event=value)
+
+
+def _open(layer: _Layer, value: dict[str, Any]) -> list[_Layer] | None:
+    """The layers inside a wrapping; None when the object is none."""
+    if any(value.get(key) is not None for key in _EVENT_KEYS):
+        return None
+    if value.get("Type") == "Notification" and isinstance(value.get("Message"), dict | str):
+        return [_carried(layer, value, "Message", _kept(value, _SNS_KEPT))]
+    if isinstance(value.get("Sns"), dict):
+        return [_carried(layer, value, "Sns", _kept(value, ("EventSubscriptionArn",)))]
+    if isinstance(value.get("kinesis"), dict) and "data" in value["kinesis"]:
+        told = {**_kept(value, _STREAM_KEPT), **_kept(value["kinesis"], _KINESIS_KEPT)}
+        return [_decoded(layer, value["kinesis"]["data"], ".kinesis.data", told)]
+    if isinstance(value.get("ses"), dict) and value.get("eventSource") == "aws:ses":
+        return [_carried(layer, value, "ses", {})]
+    if "detail-type" in value and "source" in value and isinstance(value.get("detail"), dict | str):
+        return [_carried(layer, value, "detail", _kept(value, _EVENTBRIDGE_KEPT))]
+    for key in ("body", "Body"):
+        if isinstance(value.get(key), dict | str):
+            return [_carried(layer, value, key, _kept(value, _SQS_KEPT))]
+    if "data" in value and "recordId" in value:
+        return [_decoded(layer, value["data"], ".data", _kept(value, _FIREHOSE_KEPT))]
+    for key in ("Records", "records", "Messages"):
+        if isinstance(value.get(key), list):
+            return _batch(layer, value, key)
+    return None
+
+
+def _batch(layer: _Layer, value: dict[str, Any], key: str) -> list[_Layer]:
+    told = _kept(value, _BATCH_KEPT)
+    raw_items = _raw_items(_raw_fields(layer.body)[key])
+    inside = []
+    for index, (raw, item) in enumerate(zip(raw_items, value[key], strict=True)):
+        at = f".{key}[{index}]"
+        if key == "records" and isinstance(item, dict) and "data" in item:  # a Firehose endpoint's have nothing else
+            inside.append(_decoded(layer, item["data"], f"{at}.data", {**told, **_kept(item, _FIREHOSE_KEPT)}))
+        else:
+            inside.append(layer.inside(at, raw, told, item))
+    return inside
+
+
+def _carried(layer: _Layer, value: dict[str, Any], key: str, told: dict[str, Any]) -> _Layer:
+    """What stands under `key`: JSON written as text, or JSON itself."""
+    carried = value[key]
+    if isinstance(carried, str):
+        return layer.inside(f".{key}", carried.encode().strip(), told)
+    return layer.inside(f".{key}", _raw_fields(layer.body)[key], told, carried)
+
+
+def _decoded(layer: _Layer, data: Any, at: str, told: dict[str, Any]) -> _Layer:
+    if not isinstance(data, str):
+        return layer.inside(at, orjson.dumps(data), told, reason="not_base64")
+    try:
+        return layer.inside(at, base64.b64decode(data, validate=True).strip(), told)
+    except (binascii.Error, ValueError):
+        return layer.inside(at, data.encode(), told, reason="not_base64")
+
+
+def _text(layer: _Layer) -> Record | list[_Layer]:
+    """What is not one JSON document: several of them, a control sentence, or something broken."""
+    if layer.body.lstrip(b' \t\r\n"').startswith(_CONTROL_SENTENCES):
+        return Record(layer.body, layer.envelope, layer.path)
+    if layer.depth:
+        parts = [part for part in documents([layer.body], 1, _nothing) if isinstance(part, Document)]
+        if len(parts) > 1:
+            return [layer.inside("", part.body, {}) for part in parts]
+    return _error(layer, "not_json")
+
+
+def _nothing(_: bytes) -> None:
+    raise ValueError
+
+
+def _error(layer: _Layer, reason: str) -> Record:
+    return Record(layer.body, layer.envelope, layer.path, reason=reason)
+
+
+def _kept(value: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: value[key] for key in keys if value.get(key) is not None}
+
+
+# Slices of the bytes as received: numbers, escapes and the order of keys stay what they were.
+_decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _raw_items(body: bytes) -> list[bytes]:
+    return [bytes(raw) for raw in _decode_items(body)]
+
+
+def _raw_fields(body: bytes) -> dict[str, bytes]:
+    return {key: bytes(raw) for key, raw in _decode_fields(body.removeprefix(BYTE_ORDER_MARK)).items()}
+
+
+class _DuplicateKey(Exception):
+    pass
+
+
+def _has_duplicate_keys(body: bytes, value: Any) -> bool:
+    """Readers disagree on which of two equal keys counts: DuckDB takes the first, others the last, Redshift none."""
+    try:
+        if orjson.dumps(value) == body:  # compact JSON that comes out as it went in has no key twice
+            return False
+    except TypeError as error:  # nested more than 254 deep
+        raise RecursionError from error
+    try:
+        json.loads(body.removeprefix(BYTE_ORDER_MARK), object_pairs_hook=_refuse_duplicates, parse_int=str)
+    except _DuplicateKey:
+        return True
+    return False
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise _DuplicateKey

@@ -1,0 +1,126 @@
+"""`email-events land`: the command, and how its result is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ingestion.landing.root import Root
+    from ingestion.pipeline import Report
+
+_SHOWN = 3
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
+@click.option("--again", is_flag=True, help="Land inputs anew that were landed before.")
+@click.option(
+    "--max-quarantined", type=click.IntRange(min=0), metavar="N", help="Exit with 1 when more are quarantined."
+)
+@click.option("--processes", type=click.IntRange(1, 64), default=None, help="Default: one for each processor.")
+def land(sources: tuple[str, ...], place: str, again: bool, max_quarantined: int | None, processes: int | None) -> int:
+    """Read events from files, folders and globs, and land them.
+
+    Plain, .gz, .zst or .bz2; one JSON object a line, objects with nothing between them, pretty-printed, or an array;
+    bare or wrapped by SNS, SQS, Lambda, Firehose, Kinesis or EventBridge. What cannot be read goes to quarantine.
+    What was landed before is skipped.
+    """
+    from ingestion import pipeline
+    from ingestion.landing.root import open_root
+
+    root = open_root(place)
+    started = time.monotonic()
+    with _progress_bar() as on_progress:
+        report = pipeline.land(
+            sources, root, again=again, processes=processes or os.cpu_count() or 1, on_progress=on_progress
+        )
+    for line in _told(report, root, time.monotonic() - started):
+        click.echo(line)
+    quarantined = report.quarantined.total()
+    if max_quarantined is not None and quarantined > max_quarantined:
+        click.echo(
+            f"Error: {quarantined:,} of {report.read:,} records were quarantined; --max-quarantined allows "
+            f"{max_quarantined:,}. Mend them and land their files again, or allow {quarantined:,}.",
+            err=True,
+        )
+        return 1
+    return 0
+
+
+def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
+    """The report in lines; the last is the ledger."""
+    from ingestion.events.check import REASONS
+
+    landed, quarantined = report.landed.total(), report.quarantined.total()
+    if report.landed_inputs:
+        where = _folders(root, [entry.key for entry in report.objects if entry.landed])
+        yield f"Landed {landed:,} events from {_many(report.landed_inputs, 'input')} in {seconds:.1f} s{where}"
+        for source, count in sorted(report.landed.items()):
+            yield f"  {source:<18}{count:>12,}"
+        if report.deviating:
+            yield f"  {report.deviating:,} of them differ from the documented fields; schema_drift will show how."
+    else:
+        yield "Nothing to land."
+    if quarantined:
+        keys = [entry.key.replace("events/", "quarantine/", 1) for entry in report.objects if entry.quarantined]
+        yield f"Quarantined {quarantined:,}{_folders(root, keys)}"
+        for reason, count in sorted(report.quarantined.items()):
+            yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
+            places = [example for example in report.examples if example.reason == reason][:_SHOWN]
+            for example in places:
+                yield f"    {example.origin}  {example.path}"
+            if count > len(places):
+                yield f"    and {count - len(places):,} more"
+    if report.skipped_inputs:
+        yield f"Skipped {_many(report.skipped_inputs, 'input')} landed before (--again lands them anew)."
+    if report.ignored_files:
+        names = ", ".join(report.ignored_files[:_SHOWN]) + (", ..." if len(report.ignored_files) > _SHOWN else "")
+        yield f"Ignored {_many(len(report.ignored_files), 'file')}, by the name no events: {names}"
+    yield f"read {report.read:,} = landed {landed:,} + quarantined {quarantined:,} + control {report.control:,}"
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def _folders(root: Root, keys: list[str]) -> str:
+    """`: 3 objects in <folder>`, or the folders from and to."""
+    if not keys:
+        return ""
+    folders = sorted({key.rpartition("/")[0] for key in keys})
+    place = root.describe(folders[0]) + ("" if len(folders) == 1 else f" to {folders[-1].partition('/')[2]}")
+    return f": {_many(len(keys), 'object')} in {place}/"
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, once it has taken two seconds."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+    bar = Progress(
+        "Landing", BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    )
+    task = bar.add_task("", total=None)
+    started = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        if time.monotonic() - started > 2:
+            bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        bar.stop()

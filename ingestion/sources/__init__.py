@@ -1,0 +1,1 @@
+"""Where records come from: inputs, their bytes, and the documents in them."""

@@ -1,0 +1,326 @@
+"""Bytes to documents, whatever way they were written down. Which way, nobody has to say.
+
+    one JSON object on each line                 {...}\n{...}\n
+    objects with nothing between them            {...}{...}
+    pretty-printed objects, an array             {\n  ...\n}\n      [{...},\n {...}]
+
+Most input is one event on each line, so a whole block of lines is tried at once; only what fails there is looked at
+more closely. Nothing here judges what a document says: what is broken comes out as a document that is no JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from operator import length_hint
+from typing import Any
+
+import msgspec
+import orjson
+
+CHUNK_BYTES = 256 * 1024  # larger blocks of lines leave the processor's cache and are slower
+MAX_DOCUMENT_BYTES = 8 * 1024 * 1024  # a Lambda batch has 6 MB; parsed, hostile JSON takes 25 times its size
+_LONG_LINE_BYTES = 1024 * 1024
+
+# What a decoder may raise: bad UTF-8 and nesting bombs are no errors of msgspec's own.
+DECODE_ERRORS = (msgspec.MsgspecError, ValueError, RecursionError)
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines that each hold one event of a documented shape, and their numbers."""
+
+    numbers: list[int]
+    lines: list[bytes]
+
+
+@dataclass(slots=True)
+class Document:
+    """A JSON text, or what should have been one. `line` is where it begins."""
+
+    line: int
+    body: bytes
+
+
+@dataclass(slots=True)
+class Oversized:
+    """A piece of a document that is too large to be held; the pieces follow each other until `is_last`."""
+
+    line: int
+    body: bytes
+    is_last: bool
+
+
+def documents(
+    chunks: Iterable[bytes], first_line: int, decode: Callable[[bytes], Any]
+) -> Iterator[Lines | Document | Oversized]:
+    """Everything that the chunks hold, in about the order in which it stands there.
+
+    `decode` raises one of DECODE_ERRORS for a line that is no event of a documented shape.
+    """
+    reader = _Reader(first_line, decode)
+    rest = b""
+    is_first = first_line == 1
+    for chunk in chunks:
+        text = rest + (chunk.removeprefix(BYTE_ORDER_MARK) if is_first else chunk)
+        is_first = False
+        cut = text.rfind(b"\n") + 1
+        rest = text[cut:]
+        if cut:
+            yield from reader.lines(text[:cut])
+        if len(rest) > _LONG_LINE_BYTES:
+            yield from reader.part_of_line(rest)
+            rest = b""
+    if rest:
+        yield from reader.lines(rest)
+    yield from reader.close()
+
+
+class _Reader:
+    """Takes whole lines; holds what a line began and did not end."""
+
+    def __init__(self, first_line: int, decode: Callable[[bytes], Any]) -> None:
+        self._number = first_line
+        self._decode = decode
+        self._open: _OpenText | None = None
+        self._in_line = False
+
+    def lines(self, block: bytes) -> Iterator[Lines | Document | Oversized]:
+        raw = block.split(b"\n")
+        if not raw[-1]:
+            raw.pop()
+        lines = [line.rstrip(b"\r") for line in raw] if b"\r" in block else raw
+        at = 0
+        if self._open:
+            at = yield from self._continue(raw, 0)
+        good = bytearray(b"\x01") * len(lines)
+        good[:at] = bytes(at)
+        for index in self._failing(block, lines, at):
+            good[index] = 0
+            if index < at:
+                continue  # an open text has taken it
+            line = lines[index]
+            if not line.strip():
+                continue
+            if line.lstrip(b" \t")[:1] not in (b"{", b"[") or _is_json(line):
+                yield Document(self._number + index, line)
+                continue
+            self._open = _OpenText(self._number + index)
+            after = yield from self._continue(raw, index)
+            good[index:after] = bytes(after - index)
+            at = after
+        if all(good):
+            yield Lines(list(range(self._number, self._number + len(lines))), lines)
+        elif any(good):
+            kept = [index for index, is_good in enumerate(good) if is_good]
+            yield Lines([self._number + index for index in kept], [lines[index] for index in kept])
+        self._number += len(raw)
+
+    def part_of_line(self, text: bytes) -> Iterator[Document | Oversized]:
+        """The beginning of a line, or more of it, of which the end is not read yet."""
+        if self._open and not self._in_line and self._open.ends_before(text):
+            yield from self._close_open()
+        if not self._open:
+            self._open = _OpenText(self._number)
+        yield from self._open.feed(text)
+        self._in_line = True
+
+    def close(self) -> Iterator[Document | Oversized]:
+        if self._open:
+            yield from self._close_open()
+
+    def _continue(self, raw: list[bytes], index: int) -> Generator[Document | Oversized, None, int]:
+        """Give lines to the open text until it ends; returns the index of the first line that is not its own."""
+        text = self._open
+        assert text is not None
+        while index < len(raw):
+            if not self._in_line and text.ends_before(raw[index]):
+                yield from self._close_open()
+                return index
+            yield from text.feed(raw[index] + b"\n")
+            self._in_line = False
+            index += 1
+            if text.is_complete:
+                self._open = None
+                return index
+        return index
+
+    def _close_open(self) -> Iterator[Document | Oversized]:
+        assert self._open is not None
+        yield from self._open.close()
+        self._open = None
+        self._in_line = False
+
+    def _failing(self, block: bytes, lines: list[bytes], start: int) -> Iterable[int]:
+        """The indexes of the lines, from `start` on, that are no event of a documented shape."""
+        failing: set[int] = set()
+        try:
+            block.decode()  # the decoder does not look into the text of fields that it skips
+        except UnicodeDecodeError:
+            failing.update(index for index in range(start, len(lines)) if not _is_utf8(lines[index]))
+        rest = iter(lines[start:] if start else lines)
+        total = len(lines)
+        while True:
+            try:
+                deque(map(self._decode, rest), 0)
+                return sorted(failing)
+            except DECODE_ERRORS:
+                failing.add(total - length_hint(rest) - 1)
+
+
+# Strings, which hold no line end, and what opens and closes objects and arrays. A quote alone begins a string that
+# does not end. The quantifiers never step back, so no input makes them slow.
+_TOKEN = re.compile(rb'"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"|[{}\[\]"]')
+
+# How a line begins that is likely an event or an envelope of its own, wherever it stands.
+_RECORD_START = re.compile(
+    rb'\{[ \t]*"(?:eventType|notificationType|event_type|eventVersion|Type|Records|records|detail-type|version|mail)"'
+)
+_CLOSERS = (b"}", b"]")
+_OPENERS = (b"{", b"[")
+
+
+class _OpenText:
+    """Finds documents in text that is not one document on each line.
+
+    It counts braces outside of strings. Where an object ends is so found at any depth, in one pass, in valid and in
+    most broken input; a text that breaks off ends where a line can only be the start of another document.
+    """
+
+    def __init__(self, line: int) -> None:
+        self._line = line  # of the first byte in _text
+        self._text = bytearray()
+        self._scanned = 0
+        self._begin = 0  # of the document under way, or of what stands between documents
+        self._depth = 0
+        self._in_array = False
+        self._is_broken = False
+        self._is_oversized = False
+        self._last_line = b""
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing is open at the end of a line: the next one stands for itself."""
+        return not (self._depth or self._in_array or self._is_broken or self._is_oversized)
+
+    def ends_before(self, line: bytes) -> bool:
+        """Whether this line cannot belong to the text: after `}` a comma must come before the next `{`."""
+        if (self._is_broken or self._is_oversized) and _RECORD_START.match(line):
+            return True
+        return self._last_line.endswith(_CLOSERS) and line.lstrip(b" \t").startswith(_OPENERS)
+
+    def feed(self, text: bytes) -> Iterator[Document | Oversized]:
+        """More of the text: whole lines, or part of one long line."""
+        if self._is_oversized:
+            yield Oversized(self._line, text, False)
+        else:
+            self._text += text
+            if not self._is_broken:
+                yield from self._scan(text.endswith(b"\n"))
+            if len(self._text) > MAX_DOCUMENT_BYTES:
+                yield Oversized(self._line, bytes(self._text), False)
+                self._text.clear()
+                self._is_oversized = True
+        last_line = text.rstrip()
+        if last_line:
+            self._last_line = last_line[-1:]
+
+    def close(self) -> Iterator[Document | Oversized]:
+        """No more of the text follows."""
+        if self._is_oversized:
+            yield Oversized(self._line, b"", True)
+            return
+        yield from self._salvage()
+
+    def _scan(self, is_line_end: bool) -> Iterator[Document]:
+        text = self._text
+        found: list[tuple[int, int]] = []
+        position = len(text)
+        for token in _TOKEN.finditer(text, self._scanned):
+            kind = text[token.start()]
+            if kind == _QUOTE:
+                if token.end() - token.start() == 1:
+                    if text.find(b"\n", token.start()) >= 0:
+                        self._is_broken = True
+                    position = token.start()
+                    break
+            elif kind in _OPENING:
+                if not self._depth:
+                    between = text[self._begin : token.start()]
+                    if kind == _BRACKET and not self._in_array and not between.strip():
+                        self._in_array = True
+                        self._begin = token.end()
+                        continue
+                    found.append((self._begin, token.start()))
+                    self._begin = token.start()
+                self._depth += 1
+            elif self._depth:
+                self._depth -= 1
+                if not self._depth:
+                    found.append((self._begin, token.end()))
+                    self._begin = token.end()
+            elif self._in_array and kind == _CLOSING_BRACKET:
+                found.append((self._begin, token.start()))
+                self._in_array = False
+                self._begin = token.end()
+        self._scanned = position
+        if is_line_end and self.is_complete:
+            found.append((self._begin, len(text)))
+            self._begin = len(text)
+        yield from self._take(found)
+
+    def _take(self, found: list[tuple[int, int]]) -> Iterator[Document]:
+        line, counted = self._line, 0
+        for begin, end in found:
+            body = bytes(self._text[begin:end])
+            kept = body.lstrip(b" \t\r\n,")
+            line += self._text.count(b"\n", counted, end - len(kept))
+            counted = end - len(kept)
+            if kept := kept.rstrip(b" \t\r\n,"):
+                yield Document(line, kept)
+        self._line = line + self._text.count(b"\n", counted, self._begin)
+        del self._text[: self._begin]
+        self._scanned -= self._begin
+        self._begin = 0
+
+    def _salvage(self) -> Iterator[Document]:
+        """What is left broke off. Lines that stand for themselves are documents; the rest before them is one."""
+        lines = bytes(self._text).split(b"\n")
+        begin = 0
+        for index in range(1, len(lines) + 1):
+            if index == len(lines) or _stands_alone(lines[index]):
+                while begin < index and not lines[begin].strip():
+                    begin += 1
+                if body := b"\n".join(lines[begin:index]).strip():
+                    yield Document(self._line + begin, body)
+                begin = index
+
+
+_QUOTE = ord('"')
+_BRACKET = ord("[")
+_CLOSING_BRACKET = ord("]")
+_OPENING = (ord("{"), ord("["))
+
+
+def _stands_alone(line: bytes) -> bool:
+    return bool(_RECORD_START.match(line)) or (line.startswith(b"{") and _is_json(line))
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
