@@ -17,6 +17,7 @@ class LazyGroup(click.Group):
     """Imports a command when it is asked for, so that `--help` starts at once."""
 
     places: ClassVar[dict[str, str]] = {
+        "copy-to-redshift": "ingestion.redshift.command:copy_to_redshift",
         "land": "ingestion.land:land",
         "simulate": "ingestion.simulate.command:simulate",
     }

@@ -172,12 +172,14 @@ def _tasks(
         else:
             manifests.begin(root, batch)
         head = Batch(batch.batch_id, batch.arrived_at, batch.transport, [])
-        number = 0
         # under the names by which the batch was begun, so that the bytes are the same
-        for part_of in ranges(inputs[entry.id].named(entry.name) for entry in batch.inputs):
-            number += 1
+        cut = ranges(inputs[entry.id].named(entry.name) for entry in batch.inputs)
+        part_of = next(cut)
+        for following in cut:
             yield head, part_of
-        progress.ranges = number
+            part_of = following
+        progress.ranges = part_of.number + 1  # known before the last one can be done
+        yield head, part_of
 
 
 def _finish(root: Root, progress: _Progress, report: Report) -> None:
@@ -276,7 +278,7 @@ class _Carrier:
             raise LedgerMismatch(
                 f"{self._root.describe(entry.key)}: read {entry.read} records from {names}, but the finished objects "
                 f"hold {entry.landed} landed and {entry.quarantined} quarantined, and {entry.control} were control "
-                "messages. The object was not kept, and its inputs count as not landed. This is a defect of email-events."
+                "messages. It was not kept, and its inputs count as not landed. This is a defect of email-events."
             )
         return Carried(entry, self._inputs, self._examples, self._deviating)
 

@@ -19,7 +19,7 @@ _MAGIC: tuple[tuple[bytes, Compression], ...] = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"BZh", "bzip2"),
 )
-_ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, zstandard.ZstdError, OSError, ValueError, EOFError)
+_ERRORS: Any = (igzip_lib.IsalError, zstandard.ZstdError, OSError, ValueError, EOFError)
 
 
 def compression_of(beginning: bytes) -> Compression | None:
