@@ -53,13 +53,26 @@ DAY = alt.X(
 )
 DAY_TIP = alt.Tooltip("day:T", timeUnit="utcyearmonthdate", title="Day", format="%a %d %b %Y")
 
+MAP_PROVIDERS = 10  # the largest
+MAP_LEAST = 20  # attempts; one bounce of four would outshine everything
+
 Rows = list[dict[str, Any]]
 Chart = Any  # Altair's own types do not survive its `encode`
 
 
 def outcomes(mail: Mail) -> Chart:
     """Recipients by the day sent and what became of them."""
-    rows = [
+    return _stack(_outcome_rows(mail), "outcome", "recipients", OUTCOMES, height=240)
+
+
+def troubles(mail: Mail) -> Chart:
+    """The same without those delivered, which dwarf the others."""
+    rows = [row for row in _outcome_rows(mail) if row["outcome"] != "delivered"]
+    return _stack(rows, "outcome", "recipients", OUTCOMES, height=240)
+
+
+def _outcome_rows(mail: Mail) -> Rows:
+    return [
         {
             "day": str(row.sent_date),
             "outcome": row.outcome,
@@ -68,7 +81,6 @@ def outcomes(mail: Mail) -> Chart:
         }
         for row in mail.outcomes.itertuples()
     ]
-    return _stack(rows, "outcome", "recipients", OUTCOMES, height=260)
 
 
 def opens(mail: Mail) -> Chart:
@@ -180,7 +192,7 @@ def _stack(rows: Rows, field: str, count: str, colours: dict[str, str], *, heigh
         .mark_bar(binSpacing=1)
         .encode(
             x=DAY,
-            y=alt.Y(f"{count}:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            y=alt.Y(f"{count}:Q", title=None, axis=alt.Axis(labelExpr="format(datum.value, '~s')", tickCount=5)),
             color=_colour(field, colours),
             order=alt.Order("place:Q"),
             tooltip=[DAY_TIP, f"{field}:N", alt.Tooltip(f"{count}:Q", format=",")],
@@ -231,7 +243,7 @@ def _rate_lines(mail: Mail, ours: Rate, aws: Rate, axis_format: str) -> Chart:
     )
     names = (
         _chart([{**mark, "text": f"AWS {mark['line']} {mark['rate'] * 100:g} %"} for mark in marks])
-        .mark_text(align="left", dx=4, dy=-5, fontSize=10.5)
+        .mark_text(align="left", dx=4, dy=-6, fontSize=10.5)
         .encode(
             y="rate:Q",
             x=alt.value(0),
@@ -248,7 +260,7 @@ def _map(mail: Mail, rate: Rate, providers: Sequence[str], dark: str) -> Chart:
         at_provider = mail.sending[mail.sending["mailbox_provider"] == provider]
         for day in days_from(mail.period.chart_first, mail.period.chart_last):
             counts = counts_of(at_provider, day, day)
-            if counts[rate.denominator]:
+            if counts[rate.denominator] >= MAP_LEAST:
                 of = f"{counts[rate.numerator]:,} of {counts[rate.denominator]:,}"
                 rows.append({"day": str(day), "provider": provider, "rate": rate.of(counts), "of": of})
     return (
@@ -259,27 +271,47 @@ def _map(mail: Mail, rate: Rate, providers: Sequence[str], dark: str) -> Chart:
             y=alt.Y(
                 "provider:N", sort=list(providers), title=None, axis=alt.Axis(labelLimit=110, domain=False, ticks=False)
             ),
-            color=alt.Color("rate:Q", scale=alt.Scale(range=["#f4f6f8", dark], type="sqrt", domainMin=0), legend=None),
+            color=alt.Color(
+                "rate:Q",
+                scale=alt.Scale(range=["#f4f6f8", dark], type="sqrt", domainMin=0, interpolate="rgb"),
+                legend=alt.Legend(
+                    orient="bottom", format="%", title=None, gradientLength=140, gradientThickness=8, tickCount=4
+                ),
+            ),
             tooltip=[DAY_TIP, "provider:N", alt.Tooltip("rate:Q", format=".2%"), "of:N"],
         )
     )
 
 
-def specification(chart: Chart) -> dict[str, Any]:
-    """The chart as Vega-Lite JSON, in the page's typography."""
-    styled = chart.configure(
-        background="transparent",
+def with_legend(chart: Chart, colours: dict[str, str]) -> Chart:
+    """The chart with its legend in itself, for where there is no page around it."""
+    field = chart.encoding.color.shorthand
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    legend = alt.Legend(orient="top", title=None, labelExpr="replace(datum.label, '_', ' ')", symbolType="square")
+    return chart.encode(color=alt.Color(field, scale=scale, legend=legend))
+
+
+def styled(chart: Chart) -> Chart:
+    """The chart in the page's typography."""
+    return chart.configure(
         font="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif",
         view=alt.ViewConfig(stroke=None),
+        title=alt.TitleConfig(anchor="start", fontSize=13, color=INK),
         axis=alt.AxisConfig(
             labelColor=FAINT,
             labelFontSize=11,
             gridColor=GRID,
             domainColor=GRID,
             tickColor=GRID,
-            titleColor=FAINT,
             labelPadding=5,
         ),
-    ).properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
-    made: dict[str, Any] = styled.to_dict()
+    )
+
+
+def specification(chart: Chart) -> dict[str, Any]:
+    """The chart as Vega-Lite JSON, as wide as what it stands in."""
+    fitted = styled(chart).properties(
+        background="transparent", autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+    )
+    made: dict[str, Any] = fitted.to_dict()
     return made

@@ -19,6 +19,7 @@ from dashboards.figures import (
     Rate,
     counts_of,
 )
+from dashboards.period import CHART_DAYS
 from dashboards.queries import Mail
 from dashboards.reasons import reasons_of, sender_of
 from dashboards.text import day_range, in_words, percent
@@ -28,20 +29,24 @@ from dashboards.text import day_range, in_words, percent
 # https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
 REVIEW_AND_PAUSE = {AWS_HARD_BOUNCE.name: (0.05, 0.10), AWS_COMPLAINT.name: (0.001, 0.005)}
 
+SEVERITIES = ("bad", "warn", "past")  # past: over before the period began, or worth a look
+SENDERS_OWN = 3  # providers
+
 QUIET_HOURS = 26  # a day and some; less would alarm every night of a small sender
 
 
 @dataclass(frozen=True)
 class Finding:
-    severity: str  # bad, warn or note
+    severity: str  # one of SEVERITIES
     title: str
     detail: str
     section: str  # id of the part of the page that shows more
 
 
 def about_mail(mail: Mail) -> list[Finding]:
-    """What stands out in the mail of the period and the running day, the worst first."""
-    return _over_the_lines(mail) + [finding for _, finding in sorted(_unusual(mail), key=lambda item: -item[0])]
+    """What stands out in the mail of the days that the charts show, the worst first."""
+    unusual = [finding for _, finding in sorted(_unusual(mail), key=lambda item: -item[0])]
+    return sorted(_over_the_lines(mail) + unusual, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def about_data(ledger: Ledger, drift: pd.DataFrame, last_landed: datetime | None, now: datetime) -> list[Finding]:
@@ -59,19 +64,20 @@ def about_data(ledger: Ledger, drift: pd.DataFrame, last_landed: datetime | None
     if held := sum(counts["quarantined"] + counts["rejected"] for _, counts in ledger.days):
         detail = "They are in no figure. Look under quarantine/ in the landing zone, and in the mart landing_rejects."
         found.append(
-            Finding("note", f"{held:,} records of the last days were quarantined or rejected", detail, "ledger")
+            Finding("past", f"{held:,} records of the last days were quarantined or rejected", detail, "ledger")
         )
     if not drift.empty:
         first = drift.iloc[0]
         what = f"{first['event_type']} {first['path'] or ''}".strip()
         detail = f"The most frequent: {first['drift'].replace('_', ' ')}, {what} ({first['events']:,} events)."
-        found.append(Finding("note", f"{len(drift)} things in the events are not as documented", detail, "ledger"))
+        found.append(Finding("past", f"{len(drift)} things in the events are not as documented", detail, "ledger"))
     return found
 
 
 def _over_the_lines(mail: Mail) -> list[Finding]:
     period = mail.period
-    counts = counts_of(mail.sending, period.first, period.last)
+    # AWS measures over a volume of its own choosing: rather long than short
+    counts = counts_of(mail.sending, period.chart_first, period.chart_last)
     found = []
     for rate in (AWS_HARD_BOUNCE, AWS_COMPLAINT):
         review, pause = REVIEW_AND_PAUSE[rate.name]
@@ -84,15 +90,30 @@ def _over_the_lines(mail: Mail) -> list[Finding]:
             Finding(
                 "bad" if value >= pause else "warn",
                 f"{rate.label}: {percent(value, rate.decimals)}, over AWS's {line}",
-                f"{of}, {day_range(period.first, period.last)}, all accounts and regions together. {rate.meaning}",
+                f"{of} in {CHART_DAYS} days, all accounts and regions together. {rate.meaning}",
                 "rates",
             )
         )
     return found
 
 
+@dataclass(frozen=True)
+class _Spike:
+    """The last run of days on which a rate was far above the usual, for one sender at one provider."""
+
+    provider: str
+    days: list[date]
+    numerator: int
+    denominator: int
+    usual: float
+
+    @property
+    def excess(self) -> float:
+        return self.numerator - self.usual * self.denominator
+
+
 def _unusual(mail: Mail) -> list[tuple[float, Finding]]:
-    """For each rate and sender: the providers and days where it was far above the usual; with the excess."""
+    """For each rate and sender the providers where it was far above the usual; with the excess."""
     sending = mail.sending.assign(sender=mail.sending.apply(sender_of, axis=1, result_type="reduce"))
     found = []
     for rate in (HARD_BOUNCE, DEFERRED, COMPLAINT):
@@ -100,41 +121,34 @@ def _unusual(mail: Mail) -> list[tuple[float, Finding]]:
             spikes = [
                 spike
                 for provider, at_provider in rows.groupby("mailbox_provider")
-                if (spike := _spike(rate, str(provider), at_provider, mail.period.first))
+                if (spike := _last_spike(rate, str(provider), at_provider))
             ]
-            if spikes:
-                found.append((sum(spike.excess for spike in spikes), _finding(mail, rate, str(sender), spikes)))
+            # at many providers at once it is the sender's own doing: one finding
+            for together in [spikes] if len(spikes) >= SENDERS_OWN else [[spike] for spike in spikes]:
+                excess = sum(spike.excess for spike in together)
+                found.append((excess, _finding(mail, rate, str(sender), together)))
     return found
 
 
-@dataclass(frozen=True)
-class _Spike:
-    provider: str
-    days: list[date]
-    numerator: int
-    denominator: int
-    usual: float
-    excess: float
-
-
-def _spike(rate: Rate, provider: str, rows: pd.DataFrame, since: date) -> _Spike | None:
-    """The days since `since` with at least twice the usual rate, and more than chance allows (5 standard errors)."""
+def _last_spike(rate: Rate, provider: str, rows: pd.DataFrame) -> _Spike | None:
+    """High is a day with at least 10, twice the usual, and more than chance allows (5 standard errors)."""
     days = rows.groupby("sent_day")[[rate.numerator, rate.denominator]].sum()
     days = days[days[rate.denominator] > 0]
     if days.empty:
         return None
     usual = statistics.median(days[rate.numerator] / days[rate.denominator])
-    expected = usual * days[rate.denominator]
-    excess = days[rate.numerator] - expected
-    high = days[
-        (excess >= 5 * expected.clip(lower=1).map(math.sqrt))
-        & (days[rate.numerator] >= 2 * expected)
-        & (days.index >= since)
-    ]
-    if high.empty:
+    run: list[date] = []
+    before_was_high = False
+    for day, (numerator, denominator) in zip(days.index, days.to_numpy().tolist(), strict=True):
+        expected = usual * denominator
+        is_high = numerator >= max(10, 2 * expected, expected + 5 * math.sqrt(max(expected, 1)))
+        if is_high:
+            run = [*run, day] if before_was_high else [day]
+        before_was_high = is_high
+    if not run:
         return None
-    numerator, denominator = int(high[rate.numerator].sum()), int(high[rate.denominator].sum())
-    return _Spike(provider, sorted(high.index), numerator, denominator, usual, numerator - usual * denominator)
+    high = days.loc[run].sum()
+    return _Spike(provider, run, int(high[rate.numerator]), int(high[rate.denominator]), usual)
 
 
 def _finding(mail: Mail, rate: Rate, sender: str, spikes: list[_Spike]) -> Finding:
@@ -149,7 +163,7 @@ def _finding(mail: Mail, rate: Rate, sender: str, spikes: list[_Spike]) -> Findi
         detail += f" Most given reason: {why}"
     where = f"{_WORDS[rate.name]} at {', '.join(spike.provider for spike in spikes)} for {sender}"
     return Finding(
-        "bad" if still else "warn",
+        "bad" if still else "warn" if days[-1] >= mail.period.first else "past",
         f"{where}: {percent(numerator / denominator, 1)}, usually {percent(usual, rate.decimals)}",
         detail,
         "rates" if rate is COMPLAINT else "reasons",
@@ -171,5 +185,5 @@ def _main_reason(mail: Mail, rate: Rate, sender: str, providers: list[str], days
     ]
     if rate is HARD_BOUNCE:
         chosen = chosen[chosen["bounce_class"] == "hard"]
-    reasons = reasons_of(chosen, mail.period)
+    reasons = reasons_of(chosen, mail.period, since=days[0])
     return f"“{reasons[0].text}”" if reasons else None

@@ -14,35 +14,29 @@ import vl_convert
 from markupsafe import Markup
 
 from dashboards import charts, figures, findings, text
-from dashboards.marts import Marts
-from dashboards.queries import Mail, read_drift, read_ledger, read_mail
+from dashboards.queries import LEDGER_COUNTS, Mail, Read
 from dashboards.reasons import reasons_of
 
 HERE = Path(__file__).parent
-REASONS_SHOWN = 12
+REASONS_SHOWN = 10
 LEDGER_DAYS = 7
 
 
-def render(marts: Marts) -> str:
-    """The whole page as HTML.
-
-    Raises:
-        MartsError: The marts cannot be read.
-    """
+def render(read: Read) -> str:
+    """The whole page as HTML."""
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    ledger_rows = read_ledger(marts)
-    drift = read_drift(marts)
-    last_landed = None if ledger_rows.empty else ledger_rows["last_landed_hour"].max().to_pydatetime()
-    ledger = figures.ledger_of(ledger_rows, days=LEDGER_DAYS)
-    mail = read_mail(marts, ledger_rows)
+    last_landed = None if read.ledger.empty else read.ledger["last_landed_hour"].max().to_pydatetime()
+    ledger = figures.ledger_of(read.ledger, days=LEDGER_DAYS)
+    mail = read.mail
     words: dict[str, Any] = {
-        "target": marts.target_name,
+        "target": read.target_name,
         "now": now,
         "last_landed": last_landed,
         "ledger": ledger,
-        "drift": drift.to_dict("records"),
+        "ledger_columns": LEDGER_COUNTS,
+        "drift": read.drift.to_dict("records"),
         "mail": mail,
-        "findings": findings.about_data(ledger, drift, last_landed, now),
+        "findings": findings.about_data(ledger, read.drift, last_landed, now),
     }
     specifications: dict[str, Any] = {}
     if mail is not None:
@@ -60,7 +54,7 @@ def render(marts: Marts) -> str:
 def _mail_words(mail: Mail) -> dict[str, Any]:
     counts, before, rates = figures.headline(mail)
     providers = figures.parts(mail, "mailbox_provider")
-    shown = [part.name for part in providers][:12]
+    shown = [part.name for part in providers][: charts.MAP_PROVIDERS]
     delays, delay_types = charts.delays(mail)
     by_day = [counts_of_day for _, counts_of_day in figures.counts_by_day(mail)]
     reasons = mail.reasons
@@ -86,6 +80,7 @@ def _mail_words(mail: Mail) -> dict[str, Any]:
         "delay_types": delay_types,
         "charts": {
             "outcomes": charts.outcomes(mail),
+            "troubles": charts.troubles(mail),
             "bounce-rate": charts.bounce_rate(mail),
             "complaint-rate": charts.complaint_rate(mail),
             "bounce-map": charts.bounce_map(mail, shown),

@@ -34,7 +34,7 @@ LEDGER_COUNTS = (
 
 @dataclass(frozen=True)
 class Mail:
-    """What was read. Days are dates, times are UTC without a zone, counts are integers."""
+    """The mail of the days that the page shows. Days are dates, times are UTC without a zone, counts are integers."""
 
     period: Period
     undated_recipients: int  # of mail of which no event says when it was sent
@@ -46,18 +46,28 @@ class Mail:
     latency_by_provider: pd.DataFrame  # mailbox_provider and the same, of the period
 
 
-def read_ledger(marts: Marts) -> pd.DataFrame:
-    """landed_day, source, balance, objects, last_landed_hour, LEDGER_COUNTS."""
-    return marts.frame(_LEDGER)
+@dataclass(frozen=True)
+class Read:
+    """Everything that was read."""
+
+    target_name: str
+    mail: Mail | None  # None: no mail at all
+    ledger: pd.DataFrame  # landed_day, source, balance, objects, last_landed_hour, LEDGER_COUNTS
+    drift: pd.DataFrame  # drift, source, event_type, path, kind, events, last_sent_date
 
 
-def read_drift(marts: Marts) -> pd.DataFrame:
-    """drift, source, event_type, path, kind, events, last_sent_date."""
-    return marts.frame(_DRIFT)
+def read(marts: Marts) -> Read:
+    """Ask for everything that the page shows.
+
+    Raises:
+        MartsError: A mart is missing (status 3), or the engine refuses (status 4).
+    """
+    marts.require(MARTS)
+    ledger = marts.frame(_LEDGER)
+    return Read(marts.target_name, _read_mail(marts, ledger), ledger, marts.frame(_DRIFT))
 
 
-def read_mail(marts: Marts, ledger: pd.DataFrame) -> Mail | None:
-    """What became of the mail of the days that the page shows; None where there is no mail at all."""
+def _read_mail(marts: Marts, ledger: pd.DataFrame) -> Mail | None:
     span = marts.frame(_SPAN).iloc[0]
     if pd.isna(span["last_day"]):
         return None

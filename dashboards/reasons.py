@@ -14,10 +14,12 @@ from dashboards.figures import days_from
 from dashboards.period import Period
 
 # No address may reach the page: marts can be shared, and so must the page be.
+_BRACKETED_ADDRESS = re.compile(r"<[^<>]*@[^<>]*>")
 _ADDRESS = re.compile(r'"[^"]*"@[^\s<>]+|[^\s<>"\'(]+@[^\s<>"\')]+')
 _IP = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
-_LONG_ID = re.compile(r"\b(?=\w*\d)\w{8,}\b")
-_SAME_START = 60  # characters; queue ids stand at the end of an answer
+# a run of eight letters and digits, and what hangs on it by points and dashes: queue ids, hosts of one connection
+_ID = re.compile(r"(?:[\w-]+[.-])*\b(?=\w*\d)\w{8,}\b(?:[.-][\w-]+)*")
+_SAME_START = 60  # characters that make two answers the same reason
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ class Reason:
     kind: str  # bounce class and subtype, or delay type
     text: str  # status and answer; addresses masked
     senders: list[str]
-    times: int  # in the period, and on the running day
+    times: int  # since the first day of the period
+    times_before: int  # in as many days before
     by_day: list[int]  # for each day that the charts show
-    first_day: date
     last_at: datetime
 
 
@@ -43,21 +45,23 @@ def sender_of(row: pd.Series) -> str:
 
 
 def masked(answer: str) -> str:
-    """A server's answer without the addresses in it."""
-    return _ADDRESS.sub("(address)", answer.removeprefix("smtp;").strip())
+    """A server's answer without addresses and ids."""
+    without = _BRACKETED_ADDRESS.sub("<address>", answer.removeprefix("smtp;").strip())
+    return _ID.sub("…", _ADDRESS.sub("(address)", without))
 
 
-def reasons_of(rows: pd.DataFrame, period: Period) -> list[Reason]:
-    """The reasons of some rows of ``Mail.reasons``, the most frequent of the period first."""
+def reasons_of(rows: pd.DataFrame, period: Period, *, since: date | None = None) -> list[Reason]:
+    """The reasons in some rows of ``Mail.reasons``, the most frequent since a day (of the period, its first) on top."""
+    since = since or period.first
     gathered: dict[Hashable, list[pd.Series]] = {}
     for _, row in rows.iterrows():
         gathered.setdefault(_key(row), []).append(row)
-    found = [_reason(group, period) for group in gathered.values()]
+    found = [_reason(group, period, since) for group in gathered.values()]
     return sorted((r for r in found if r.times), key=lambda r: (-r.times, r.provider, r.text))
 
 
 def _key(row: pd.Series) -> Hashable:
-    start = _LONG_ID.sub("#", _IP.sub("#", masked(_text(row["example"]))))[:_SAME_START]
+    start = _IP.sub("…", masked(_text(row["example"])))[:_SAME_START]
     return row["mailbox_provider"], _kind(row), _text(row["recipient_status"]), start
 
 
@@ -71,29 +75,27 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _reason(group: list[pd.Series], period: Period) -> Reason:
-    times_by_day: Counter[date] = Counter()
+def _reason(group: list[pd.Series], period: Period, since: date) -> Reason:
+    by_day: Counter[date] = Counter()
     senders: Counter[str] = Counter()
     answers: Counter[str] = Counter()
-    times = 0
     for row in group:
-        times_by_day[row["event_date"]] += row["times"]
-        if row["event_date"] >= period.first:
-            times += int(row["times"])
-            senders[sender_of(row)] += row["times"]
-            answers[masked(_text(row["example"]))] += row["times"]
+        by_day[row["event_date"]] += int(row["times"])
+        if row["event_date"] >= since:
+            senders[sender_of(row)] += int(row["times"])
+            answers[masked(_text(row["example"]))] += int(row["times"])
     status = _text(group[0]["recipient_status"])
     answer = answers.most_common(1)[0][0] if answers else ""
-    ips = sorted({ip for text in answers for ip in _IP.findall(text)})
+    ips = {ip for text in answers for ip in _IP.findall(text)}
     if len(ips) > 1:
         answer = _IP.sub(f"({len(ips)} IPs)", answer)
     return Reason(
         provider=group[0]["mailbox_provider"],
         kind=_kind(group[0]),
-        text=answer if status in answer else f"{status} {answer}".strip() or "the server gave no reason",
+        text=(answer if status in answer else f"{status} {answer}").strip() or "No reason was told.",
         senders=[name for name, _ in senders.most_common()],
-        times=times,
-        by_day=[int(times_by_day[day]) for day in days_from(period.chart_first, period.chart_last)],
-        first_day=min(times_by_day),
+        times=sum(answers.values()),
+        times_before=sum(by_day[day] for day in days_from(period.before_first, period.before_last)),
+        by_day=[by_day[day] for day in days_from(period.chart_first, period.chart_last)],
         last_at=max(row["last_at"] for row in group),
     )
