@@ -69,18 +69,19 @@ class Expected:
 
 @dataclass(frozen=True)
 class Landing:
-    """A landing zone, read back: lines by the input file they came from, in their order."""
+    """A landing zone, read back: lines by the input file they came from."""
 
     root: Path
 
     def lines(self, kind: str, file: str) -> list[dict[str, Any]]:
-        """The lines under `events` or `quarantine` that came from `file`."""
-        return [
+        """The lines under `events` or `quarantine` that came from `file`, in its order."""
+        found = [
             line
             for path in sorted((self.root / kind).glob("dt=*/hour=*/*.json.gz"))
             for line in map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
             if _file_of(line["origin"]) == file
         ]
+        return sorted(found, key=lambda line: int(line["origin"].rpartition(":")[2]))
 
     def control(self, file: str) -> int:
         """How many control messages the manifest counts for `file`."""
