@@ -1,0 +1,15 @@
+-- Marts can be shared. Left out are texts that others write freely (diagnostic codes, links) and sending identities, which may be a sender's own address.
+{% set columns = {
+    'fct_recipient_events': ['recipient_key', 'recipient_domain', 'from_domain', 'recipient_action', 'recipient_status'],
+    'fct_message_recipients': ['recipient_key', 'recipient_domain', 'from_domain'],
+    'fct_messages': ['from_domain'],
+    'fct_link_clicks': ['recipient_key'],
+} %}
+select 'none' as mart, 'none' as text
+where false
+{% for mart, names in columns.items() %}{% for name in names %}
+union all
+select '{{ mart }}' as mart, {{ name }} as text
+from {{ ref(mart) }}
+where {{ name }} like '%@%'
+{% endfor %}{% endfor %}

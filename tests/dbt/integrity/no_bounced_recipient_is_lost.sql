@@ -1,0 +1,34 @@
+-- Recipients of staged bounces, by hand out of the payload's own list, against what was published.
+with staged as (
+    select message_id, bounce_type, {{ json_read('named_recipients') }} as named_recipients
+    from {{ ref('stg_ses__events') }}
+    where event_type = 'bounce'
+    union all
+    select message_id, bounce_type, {{ json_read('named_recipients') }} as named_recipients
+    from {{ ref('stg_ses__notifications') }}
+    where event_type = 'bounce'
+),
+
+named as (
+    {{ json_each('staged', ['message_id', 'bounce_type'], 'named_recipients', 'recipient') }}
+),
+
+reported as (
+    select distinct
+        message_id,
+        bounce_type,
+        {{ md5_text(address_only(json_text('recipient', ['emailAddress']))) }} as recipient_key
+    from named
+    where {{ json_text('recipient', ['emailAddress']) }} is not null
+)
+
+select reported.message_id, reported.recipient_key, reported.bounce_type
+from reported
+left join {{ ref('fct_message_recipients') }} as published
+    on reported.message_id = published.message_id
+    and reported.recipient_key = published.recipient_key
+where reported.recipient_key is not null
+    and (
+        published.message_id is null
+        or published.bounce_type is null
+    )
