@@ -11,10 +11,14 @@ with staged as (
     {%- endfor %}
 ),
 
+shapes as (
+    {{ json_shapes('staged', ['source', 'event_type', 'staged_at', 'sent_date'], 'payload') }}
+),
+
 objects as (
     {%- for parent in ['', 'mail', 'mail.commonHeaders'] %}
-    select source, event_type, '{{ parent ~ '.' if parent }}' as parent, {{ json_doc('payload', parent.split('.')) if parent else 'payload' }} as fields, staged_at, sent_date
-    from staged
+    select source, event_type, '{{ parent ~ '.' if parent }}' as parent, {{ json_doc('shape', parent.split('.')) if parent else 'shape' }} as fields, events, staged_at, sent_date
+    from shapes
     union all
     {%- endfor %}
     select
@@ -25,27 +29,28 @@ objects as (
             when '{{ type.name }}' then '{{ type.key }}.'
             {%- endfor %}
         end as parent,
-        {{ ses_detail('payload', 'event_type') }} as fields,
+        {{ ses_detail('shape', 'event_type') }} as fields,
+        events,
         staged_at,
         sent_date
-    from staged
+    from shapes
     where event_type in ({{ ses_event_type_list() }})
 ),
 
 fields as (
-    {{ json_keys_each('objects', ['source', 'event_type', 'parent', 'staged_at', 'sent_date'], 'fields', 'field', 'field_value') }}
+    {{ json_keys_each('objects', ['source', 'event_type', 'parent', 'events', 'staged_at', 'sent_date'], 'fields', 'field', 'field_value') }}
 )
 
 select
     source,
     event_type,
     parent || field as path,
-    {{ json_kind('field_value') }} as kind,
-    cast(count(*) as bigint) as events,
+    {{ shape_kind('field_value') }} as kind,
+    cast(sum(events) as bigint) as events,
     staged_at,
     sent_date
 from fields
 {%- if is_incremental() %}
 where staged_at not in (select distinct staged_at from {{ this }})
 {%- endif %}
-group by source, event_type, parent || field, {{ json_kind('field_value') }}, staged_at, sent_date
+group by source, event_type, parent || field, {{ shape_kind('field_value') }}, staged_at, sent_date

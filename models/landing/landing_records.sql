@@ -48,7 +48,8 @@ read as (
 identified as (
     select
         *,
-        {{ json_kind('payload') }} as payload_kind,
+        -- what has one of these keys is an object
+        case when coalesce(ses_type, notification_type, pinpoint_type) is not null then 'object' else {{ json_kind('payload') }} end as payload_kind,
         -- in the order of the event reference, section 0
         case
             when label_source is not null then label_source
@@ -125,6 +126,13 @@ judged as (
             when source is null then 'unknown_shape'
             when event_type is null or event_type = '' then 'missing_field'
             when source in ('ses_event', 'ses_notification', 'ses_inbound') and message_id is null then 'missing_field'
+            -- numbers are read as text; only such a text is looked at again
+            when source in ('ses_event', 'ses_notification', 'ses_inbound')
+                and case when {{ text_matches('message_id', '^[-+.0-9eE]+$|^true$|^false$') }} then {{ json_kind(json_doc('payload', ['mail', 'messageId'])) }} <> 'string' else false end
+                then 'wrong_type'
+            when case when {{ text_matches('event_type', '^[-+.0-9eE]+$|^true$|^false$') }}
+                then coalesce({{ json_kind(json_doc('payload', ['eventType'])) }}, {{ json_kind(json_doc('payload', ['notificationType'])) }}, {{ json_kind(json_doc('payload', ['event_type'])) }}) <> 'string' else false end
+                then 'wrong_type'
             when not has_time then 'bad_timestamp'
         end as reason
     from typed
