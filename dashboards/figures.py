@@ -47,13 +47,13 @@ AWS_HARD_BOUNCE = Rate(
 )
 COMPLAINT = Rate(
     *("complaint_rate", "Complaint rate", "complaints", "deliveries"),
-    "Recipients who certainly complained, of deliveries. Complaints come up to days after the mail.",
+    "Complaints, each counted once however many candidates it names, of deliveries. They come days after the mail.",
     more_is_better=False,
     decimals=3,
 )
 AWS_COMPLAINT = Rate(
-    *("aws_complaint_rate", "Complaint rate as AWS counts", "complaints", "feedback_loop_deliveries"),
-    "Recipients who certainly complained, of deliveries to domains with a feedback loop (approximate).",
+    *("aws_complaint_rate", "Complaint rate as AWS counts", "feedback_loop_complaints", "feedback_loop_deliveries"),
+    "Complaints from domains with a feedback loop, of deliveries to them (approximate: AWS's list is not public).",
     more_is_better=False,
     decimals=3,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import altair as alt
 import vl_convert
 
@@ -23,14 +26,14 @@ def draw(mail: Mail) -> bytes:
             title="Sends and outcomes by day", width=WIDTH - 55, height=210
         ),
         alt.hconcat(
-            charts.bounce_rate(mail).properties(title="Hard-bounce rate by day", width=half),
-            charts.complaint_rate(mail).properties(title="Complaint rate by day", width=half),
+            charts.bounce_rate(mail).properties(title=_two_series("Hard-bounce rate"), width=half),
+            charts.complaint_rate(mail).properties(title=_two_series("Complaint rate"), width=half),
         ),
         alt.hconcat(
             charts.bounce_map(mail, providers).properties(title="Hard bounces by provider and day", width=half),
             charts.deferral_map(mail, providers).properties(title="Deferred by provider and day", width=half),
-        ),
-        spacing=24,
+        ).resolve_scale(color="independent"),
+        spacing=20,
         title=alt.TitleParams(
             f"Email deliverability, {text.day_range(mail.period.first, mail.period.last)}",
             subtitle=["  ·  ".join(told[:5]), "  ·  ".join(told[5:])],
@@ -43,5 +46,23 @@ def draw(mail: Mail) -> bytes:
         ),
     )
     specification = charts.styled(picture).properties(background="white", padding=16).to_dict()
-    png: bytes = vl_convert.vegalite_to_png(specification, scale=1.4)
-    return png
+    return _packed(vl_convert.vegalite_to_png(specification, scale=1.4))
+
+
+def _two_series(rate: str) -> alt.TitleParams:
+    return alt.TitleParams(f"{rate} by day", subtitle="blue: ours, orange: as AWS counts", subtitleColor=charts.FAINT)
+
+
+def _packed(png: bytes) -> bytes:
+    """The same PNG in a quarter of the bytes: vl-convert compresses for speed."""
+    chunks, at = [], 8
+    while at < len(png):
+        (size,) = struct.unpack(">I", png[at : at + 4])
+        chunks.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + size]))
+        at += size + 12
+    pixels = zlib.decompress(b"".join(content for kind, content in chunks if kind == b"IDAT"))
+    packed = [chunks[0], (b"IDAT", zlib.compress(pixels, 9)), (b"IEND", b"")]
+    return png[:8] + b"".join(
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in packed
+    )

@@ -23,7 +23,14 @@ COUNTS = (
     *("sends", "implied_sends", "attempts", "deliveries", "hard_bounces", "soft_bounces", "undetermined_bounces"),
     *("globally_suppressed", "account_suppressed", "tenant_suppressed", "validation_suppressed"),
     *("unsubscribed_suppressed", "aws_hard_bounces", "aws_attempts", "delayed", "in_flight", "complaints"),
-    *("possible_complaints", "feedback_loop_deliveries", "human_openers", "human_clickers", "unsubscribes"),
+    *(
+        "possible_complaints",
+        "feedback_loop_deliveries",
+        "feedback_loop_complaints",
+        "human_openers",
+        "human_clickers",
+        "unsubscribes",
+    ),
     *("human_opens", "machine_opens", "unknown_opens", "simulator_recipients"),
 )
 LEDGER_COUNTS = (
