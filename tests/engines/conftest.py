@@ -1,19 +1,41 @@
-"""The emulated engines, started once per test process that asks for them."""
+"""The emulated services, started once per test process that asks for them."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from athena.server import AthenaServer
 from redshift.server import Redshift, missing
+from s3 import S3
+
+# what tests/dbt makes for tests of its own: streams that arrive, promises of the engine macros
+sys.path += [str(Path(__file__).parents[1] / "dbt"), str(Path(__file__).parents[1] / "dbt" / "engine")]
 
 
 @pytest.fixture(scope="session")
-def redshift() -> Iterator[Redshift]:
+def s3() -> Iterator[S3]:
+    with S3() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def redshift(s3: S3) -> Iterator[Redshift]:
     wanted = missing()
     if wanted and not os.environ.get("EMAIL_EVENTS_NOTHING_SKIPPED"):
         pytest.skip(wanted)
     assert not wanted, wanted
-    with Redshift() as running:
+    with Redshift(s3.client()) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def athena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaServer]:
+    if not os.environ.get("EMAIL_EVENTS_TRINO"):
+        pytest.skip("needs a real Trino: make test-trino")
+    running = AthenaServer(tmp_path_factory.mktemp("athena"))
+    yield running
+    running.stop()

@@ -135,18 +135,13 @@ BEHAVIOURS = [
         "r_json_typeof",
         (
             f"""select json_typeof(t.doc), json_typeof(t.doc."list"), json_typeof(t.doc."ses:tag"),
-                    json_typeof(t.doc."n"), json_typeof(t.doc."t"), json_typeof(t.doc."z"), json_typeof(t.doc."none") {FROM_DOC}""",
+                    json_typeof(t.doc."n"), json_typeof(t.doc."t"), json_typeof(t.doc."z"),
+                    json_typeof(t.doc."none") {FROM_DOC}""",
         ),
         [("object", "array", "string", "number", "boolean", "null", None)],
     ),
     Behaviour(
         "JSON_SERIALIZE of NULL is the text null", "JSON_SERIALIZE", ("select json_serialize(null)",), [("null",)]
-    ),
-    Behaviour(
-        "SUPER is no key to group or sort by",
-        "limitations-super",
-        (f"select t.doc {FROM_DOC} group by t.doc",),
-        "super",
     ),
     # ---------------------------------------------------------------- text
     Behaviour(

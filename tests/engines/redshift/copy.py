@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlglot.dialects.redshift import Redshift
 from sqlglot.tokens import Token, TokenType
@@ -39,8 +38,8 @@ class Copy:
 FLAGS = ("GZIP", "MANIFEST", "TRUNCATECOLUMNS", "ACCEPTINVCHARS", "IGNOREBLANKLINES")
 
 
-def copy_statement(sql: str, folder: Path) -> str:
-    """Read the objects and write their records to a file in `folder`; the statement that loads it.
+def copy_statement(sql: str, s3: Any, folder: Path) -> str:
+    """Read the objects by `s3` (boto3's client) and write their records to a file in `folder`; the statement for that.
 
     Raises:
         Refused: An option that is not known here, or what COPY says when an object is missing or cannot be read.
@@ -48,7 +47,8 @@ def copy_statement(sql: str, folder: Path) -> str:
     copy = _parsed(sql)
     if not copy.has_credentials:
         raise Refused("COPY needs IAM_ROLE")
-    records = [record for url in _objects(copy) for record in _records(copy, _content(copy, url))]
+    objects = _Objects(s3, copy)
+    records = [record for url in objects.urls() for record in _records(copy, objects.content(url))]
     with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".json", delete=False, encoding="utf-8") as file:
         # PostgreSQL's text holds no NUL; Redshift's does
         file.write(json.dumps(records, ensure_ascii=False).replace("\\u0000", "?"))
@@ -142,35 +142,40 @@ def _delimiter(text: str) -> str:
 # ---------------------------------------------------------------- the objects
 
 
-def _get(url: str) -> bytes:
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    try:
-        body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    except (BotoCoreError, ClientError) as error:
-        raise Refused(f"S3ServiceException: {error} ({url})") from error
-    return body
+class _Objects:
+    """What a COPY statement reads."""
 
+    def __init__(self, s3: Any, copy: Copy) -> None:
+        self.s3 = s3
+        self.copy = copy
 
-def _objects(copy: Copy) -> list[str]:
-    """The objects' URLs. Without MANIFEST, the source is a prefix of keys, not a key."""
-    if "MANIFEST" in copy.options:
-        return [entry["url"] for entry in json.loads(_get(copy.source))["entries"]]
-    bucket, _, prefix = copy.source.removeprefix("s3://").partition("/")
-    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    found = [f"s3://{bucket}/{entry['Key']}" for page in pages for entry in page.get("Contents", [])]
-    if not found:
-        raise Refused(f"The specified S3 prefix '{prefix}' does not exist")
-    return found
+    def urls(self) -> list[str]:
+        """Without MANIFEST, the source is a prefix of keys, not a key."""
+        if "MANIFEST" in self.copy.options:
+            return [entry["url"] for entry in json.loads(self._get(self.copy.source))["entries"]]
+        bucket, _, prefix = self.copy.source.removeprefix("s3://").partition("/")
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        found = [f"s3://{bucket}/{entry['Key']}" for page in pages for entry in page.get("Contents", [])]
+        if not found:
+            raise Refused(f"The specified S3 prefix '{prefix}' does not exist")
+        return found
 
+    def content(self, url: str) -> bytes:
+        content = self._get(url)
+        if "GZIP" not in self.copy.options:
+            return content
+        try:
+            return gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise _load_error(self.copy, f"{url}: {error}") from error
 
-def _content(copy: Copy, url: str) -> bytes:
-    content = _get(url)
-    if "GZIP" not in copy.options:
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _load_error(copy, f"{url}: {error}") from error
+    def _get(self, url: str) -> bytes:
+        bucket, _, key = url.removeprefix("s3://").partition("/")
+        try:
+            body: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except (BotoCoreError, ClientError) as error:
+            raise Refused(f"S3ServiceException: {error} ({url})") from error
+        return body
 
 
 def _load_error(copy: Copy, reason: str) -> Refused:
@@ -186,10 +191,9 @@ def _records(copy: Copy, content: bytes) -> list[list[Any]]:
     text = _text(copy, content)
     if copy.json is None:
         return _delimited(copy, text)
-    paths = ["$"] if copy.json == "noshred" else json.loads(_get(copy.json))["jsonpaths"]
-    if paths != ["$"] * len(copy.columns):
-        raise Refused("COPY: the harness knows 'noshred', and jsonpaths of '$' alone")
-    return [[document] * len(paths) for document in _documents(copy, text)]
+    if copy.json != "noshred" or len(copy.columns) != 1:
+        raise Refused("COPY: the harness knows FORMAT JSON 'noshred' into one column of SUPER alone")
+    return [[document] for document in _documents(copy, text)]
 
 
 def _text(copy: Copy, content: bytes) -> str:

@@ -12,6 +12,7 @@ import socketserver
 import struct
 import threading
 from pathlib import Path
+from typing import Any
 
 from .partiql import Refused
 from .rewrite import Session, to_postgresql
@@ -27,10 +28,11 @@ class Proxy(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, postgresql: tuple[str, int], copied_into: Path) -> None:
+    def __init__(self, postgresql: tuple[str, int], s3: Any, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
         self.postgresql = postgresql
-        self.copied_into = copied_into
+        self.s3 = s3
+        self.folder = folder
         self.users: dict[str, bool] = {}
         self.statements: list[str] = []
 
@@ -48,7 +50,7 @@ class _Connection(socketserver.BaseRequestHandler):
             parameters = self._startup()
             if parameters is None:
                 return
-            self.session = Session(parameters["user"], self.server.users, self.server.copied_into)
+            self.session = Session(parameters["user"], self.server.users, self.server.s3, self.server.folder)
             with socket.create_connection(self.server.postgresql) as backend:
                 _send_startup(backend, parameters)
                 back = threading.Thread(target=_pump_back, args=(backend, self.request), daemon=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -20,11 +22,15 @@ from .partiql import Refused, rewrite_query
 
 @dataclass
 class Session:
-    """What a connection's SET statements have said. `users` is what ALTER USER ... SET has said, for those to come."""
+    """What a connection's SET statements have said. `users` is what ALTER USER ... SET has said, for those to come.
+
+    COPY reads by `s3` (boto3's client) and leaves what it read in `folder`.
+    """
 
     user: str
     users: dict[str, bool]
-    copied_into: str
+    s3: Any
+    folder: Path
     case_sensitive: bool = False
 
     def __post_init__(self) -> None:
@@ -88,7 +94,7 @@ def to_postgresql(sql: str, session: Session) -> str:
     if "enable_case_sensitive_super_attribute" in text:
         raise Refused("the harness does not know enable_case_sensitive_super_attribute")
     if re.match(r"copy\b", text, re.IGNORECASE):
-        return copy_statement(text, session.copied_into)
+        return copy_statement(text, session.s3, session.folder)
     if UTILITY.match(text):
         return text if session.case_sensitive else re.sub(r'"[^"]*"', lambda found: found.group().lower(), text)
     if CATALOG.search(re.sub(r"'(?:[^']|'')*'", "''", text)):

@@ -26,7 +26,10 @@ SUPERUSER = "rdsdb"
 
 
 class Redshift:
-    """Runs as long as the `with` block; `environment` is what the project's own settings are called."""
+    """Runs as long as the `with` block. COPY reads by `s3`, a client of boto3."""
+
+    def __init__(self, s3: Any = None) -> None:
+        self._s3 = s3
 
     def __enter__(self) -> Redshift:
         # not below pytest's folder, which only its owner may enter
@@ -41,7 +44,7 @@ class Redshift:
         except BaseException:
             self.__exit__(None, None, None)
             raise
-        self._proxy = Proxy(("127.0.0.1", self._port), self._folder)
+        self._proxy = Proxy(("127.0.0.1", self._port), self._s3, self._folder)
         threading.Thread(target=self._proxy.serve_forever, daemon=True).start()
         # ALTER USER dbt SET enable_case_sensitive_identifier TO true, as docs/engines.md asks for
         self._proxy.users[USER] = True
@@ -60,6 +63,7 @@ class Redshift:
 
     @property
     def environment(self) -> dict[str, str]:
+        """What the project's own settings are called, for other processes."""
         return {
             "REDSHIFT_HOST": "127.0.0.1",
             "REDSHIFT_PORT": str(self._proxy.port),

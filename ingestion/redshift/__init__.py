@@ -1,0 +1,1 @@
+"""Loading a landing zone into Amazon Redshift."""

@@ -1,0 +1,60 @@
+"""`email-events copy-to-redshift`: the landing zone's objects into the tables of `dbt run-operation stage_landing`."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
+from ingestion.landing.root import S3Root, open_root
+
+
+@click.command("copy-to-redshift")
+@click.argument("root")
+@click.option(
+    "--schema",
+    envvar="EMAIL_EVENTS_SCHEMA",
+    default="email_events",
+    show_default=True,
+    help="Where `dbt run-operation stage_landing` made the landing tables.",
+)
+@click.option(
+    "--iam-role",
+    envvar="EMAIL_EVENTS_REDSHIFT_IAM_ROLE",
+    default="default",
+    show_default=True,
+    help="The role by which Redshift reads the bucket: its ARN, or `default` for the cluster's own.",
+)
+def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
+    """Load the objects of the landing zone ROOT (s3://bucket/prefix) that Redshift does not hold yet.
+
+    Connects as REDSHIFT_HOST, _PORT, _USER, _PASSWORD, _DATABASE and _SSLMODE say, like dbt's profile.
+    """
+    zone = open_root(root)
+    if not isinstance(zone, S3Root):
+        raise UsageProblem(f"{root}: Redshift reads from S3 alone. Land to s3://bucket/prefix and give that.")
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", schema):
+        raise UsageProblem(f"--schema {schema}: not the name of a schema in lower case.")
+    try:
+        from ingestion.redshift.loader import WIDEST, Loader, connected
+    except ModuleNotFoundError as error:
+        raise ConfigurationProblem(
+            f"{error.name} is not installed, and Redshift needs it. Run: pip install 'email-events[redshift]'"
+        ) from error
+    with connected() as connection:
+        loader = Loader(connection, zone, schema, iam_role)
+        events = loader.load_new("events/", ".json.gz", "objects", "landed_object")
+        manifests = loader.load_new("manifests/", ".json", "manifests", "manifest")
+    click.echo(f"{zone.describe()}: loaded {events:,} new objects and {manifests:,} new manifests into {schema}.")
+    for name, lines in loader.cut:
+        click.echo(
+            f"{name}: {lines:,} lines are longer than Redshift's text ({WIDEST:,} bytes) and were cut;"
+            " landing_rejects shows them.",
+            err=True,
+        )
+    if loader.failed:
+        told = "\n".join(f"  {name}: {reason}" for name, reason in loader.failed)
+        raise ServiceProblem(
+            f"{len(loader.failed):,} objects were not loaded:\n{told}\nThe others are. Run the same command again."
+        )

@@ -1,0 +1,174 @@
+"""COPY of a landing zone's objects, each in a transaction of its own.
+
+    events/dt=.../hour=.../<object>.json.gz     COPY -> `events`, one row a line; the object's name -> `objects`
+    manifests/dt=.../hour=.../<batch>.json      COPY -> `manifests`
+
+COPY does not say which object a row came from, so each object is a COPY and a transaction of its own: a run that dies
+leaves no half of one, and what a table names is not loaded again. A COPY manifest names the object: without one, COPY
+takes a prefix of keys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import redshift_connector
+from redshift_connector.error import Error, InterfaceError, ProgrammingError
+
+from ingestion.errors import ConfigurationProblem, ServiceProblem
+from ingestion.landing.root import Root, put
+
+PARTITION = re.compile(r"/dt=([^/]+)/hour=([^/]+)/")
+
+# Whole lines: JSON has no character 1 in it. What is no UTF-8, or longer than a column, must not stop the others.
+COPY_LINES = "delimiter '\\001' gzip truncatecolumns acceptinvchars compupdate off statupdate off"
+# A manifest may be longer than a column of text; we wrote it, so it is JSON.
+COPY_DOCUMENT = "format json 'noshred' compupdate off statupdate off"
+
+WIDEST = 65_535
+
+# COPY makes NULL of the two characters \N.
+INSERT_LINES = """
+    insert into {schema}.events (landed_object, dt, hour, line, doc)
+    select
+        '{name}', '{dt}', '{hour}', read.line,
+        case when can_json_parse(read.line) then json_parse(read.line) end
+    from (select rtrim(coalesce(line, chr(92) || 'N'), chr(13)) as line from copied_lines) as read
+    where btrim(read.line, ' ' || chr(9) || chr(13)) <> ''
+"""
+INSERT_OBJECT = """
+    insert into {schema}.objects (landed_object, dt, hour, loaded_at)
+    values ('{name}', '{dt}', '{hour}', getdate())
+"""
+INSERT_MANIFEST = """
+    insert into {schema}.manifests (manifest, dt, hour, doc)
+    select '{name}', '{dt}', '{hour}', doc from copied_documents
+"""
+
+
+@contextmanager
+def connected() -> Iterator[Any]:
+    host = os.environ.get("REDSHIFT_HOST")
+    if not host:
+        raise ConfigurationProblem("REDSHIFT_HOST is not set. Set it, REDSHIFT_USER and REDSHIFT_PASSWORD, as for dbt.")
+    port = int(os.environ.get("REDSHIFT_PORT", "5439"))
+    user = os.environ.get("REDSHIFT_USER", "dbt")
+    try:
+        connection = redshift_connector.connect(
+            host=host,
+            port=port,
+            user=user,
+            password=os.environ.get("REDSHIFT_PASSWORD", ""),
+            database=os.environ.get("REDSHIFT_DATABASE", "dev"),
+            ssl=os.environ.get("REDSHIFT_SSLMODE") != "disable",
+        )
+    except InterfaceError as error:
+        raise ServiceProblem(
+            f"Redshift at {host}:{port} cannot be reached: {error}. Check the address and try again."
+        ) from error
+    except Error as error:
+        raise ConfigurationProblem(f"Redshift at {host}:{port} refused the user {user}: {_said(error)}") from error
+    try:
+        yield connection
+    except Error as error:
+        raise ServiceProblem(
+            f"Redshift failed: {_said(error)}. Nothing is half loaded: run the same command again."
+        ) from error
+    finally:
+        connection.close()
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _said(error: Exception) -> str:
+    told = error.args[0] if error.args else error
+    return str(told.get("M", told) if isinstance(told, dict) else told)
+
+
+class Loader:
+    """Loads objects one by one, each in a transaction."""
+
+    def __init__(self, connection: Any, root: Root, schema: str, iam_role: str) -> None:
+        self.connection = connection
+        self.cursor = connection.cursor()
+        self.root = root
+        self.schema = schema
+        self.iam_role = "default" if iam_role == "default" else _literal(iam_role)
+        self.copy_manifest = f"copying/{uuid.uuid4().hex}.manifest"
+        self.cut: list[tuple[str, int]] = []
+        self.failed: list[tuple[str, str]] = []
+
+    def load_new(self, prefix: str, suffix: str, table: str, column: str) -> int:
+        """Load the objects under `prefix` that `table` does not name in `column`; how many there were."""
+        held = self._held(table, column)
+        new = [key for key in self.root.keys(prefix) if key.endswith(suffix) and self.root.describe(key) not in held]
+        loaded = 0
+        try:
+            for key in new:
+                try:
+                    loaded += self._load(key, table, column)
+                except ProgrammingError as error:  # this object's fault: the next may be well
+                    self.connection.rollback()
+                    self.failed.append((self.root.describe(key), _said(error)))
+        finally:
+            if new:
+                self.root.delete(self.copy_manifest)
+        return loaded
+
+    def _held(self, table: str, column: str) -> set[str]:
+        try:
+            self.cursor.execute(f"select {column} from {self.schema}.{table}")
+        except ProgrammingError as error:
+            raise ConfigurationProblem(
+                f"{self.schema}.{table} cannot be read: {_said(error)}."
+                " Make it once with: dbt run-operation stage_landing --target redshift"
+            ) from error
+        held = {row[0] for row in self.cursor.fetchall()}
+        self.connection.commit()
+        return held
+
+    def _load(self, key: str, table: str, column: str) -> bool:
+        partition = PARTITION.search(f"/{key}")
+        if partition is None:
+            return False
+        name = self.root.describe(key)
+        said = {"schema": self.schema, "name": name.replace("'", "''"), "dt": partition[1], "hour": partition[2]}
+        # first of all, so that of two runs at once the second sees what the first has loaded
+        self.cursor.execute(f"lock {self.schema}.{table}")
+        self.cursor.execute(f"select count(*) from {self.schema}.{table} where {column} = '{said['name']}'")
+        if self.cursor.fetchone()[0]:
+            self.connection.rollback()
+            return False
+        put(self.root, self.copy_manifest, json.dumps({"entries": [{"url": name, "mandatory": True}]}).encode())
+        if table == "objects":
+            self._copy("copied_lines (line)", f"line varchar({WIDEST})", COPY_LINES)
+            self._count_cut(name)
+            self.cursor.execute(INSERT_LINES.format(**said))
+            self.cursor.execute(INSERT_OBJECT.format(**said))
+        else:
+            self._copy("copied_documents (doc)", "doc super", COPY_DOCUMENT)
+            self.cursor.execute(INSERT_MANIFEST.format(**said))
+        self.connection.commit()
+        return True
+
+    def _count_cut(self, name: str) -> None:
+        """A line is cut at a whole character, so up to three bytes may be free behind it."""
+        self.cursor.execute(f"select count(*) from copied_lines where octet_length(line) > {WIDEST - 4}")
+        lines = self.cursor.fetchone()[0]
+        if lines:
+            self.cut.append((name, lines))
+
+    def _copy(self, target: str, column: str, options: str) -> None:
+        table = target.partition(" ")[0]
+        self.cursor.execute(f"create temporary table if not exists {table} ({column})")
+        self.cursor.execute(f"delete from {table}")  # TRUNCATE would commit
+        source = _literal(self.root.describe(self.copy_manifest))
+        self.cursor.execute(f"copy {target} from {source} iam_role {self.iam_role} manifest {options}")

@@ -1,0 +1,69 @@
+"""The dbt project on an engine: dbt as a process of its own, with a folder of its own for what it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Project:
+    """`target` is one of profiles.yml.example; `environment` says how its server is reached."""
+
+    target: str
+    folder: Path
+    landing_root: str
+    environment: dict[str, str] = field(default_factory=dict)
+    schema: str = "email_events"
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment of processes that work on this project."""
+        own = {"EMAIL_EVENTS_SCHEMA": self.schema, "EMAIL_EVENTS_DUCKDB": str(self.folder / "warehouse.duckdb")}
+        return {**os.environ, **self.environment, **own, "DO_NOT_TRACK": "1"}
+
+    def dbt(self, *arguments: str, **variables: object) -> str:
+        """Run dbt; what it said.
+
+        Raises:
+            AssertionError: dbt failed.
+        """
+        done = self.dbt_process(*arguments, **variables)
+        assert done.returncode == 0, f"dbt {' '.join(arguments)} on {self.target} failed:\n{done.stdout[-8000:]}"
+        return done.stdout
+
+    def dbt_process(self, *arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:
+        """Run dbt, however it ends."""
+        return subprocess.run(
+            [
+                *(str(BIN / "dbt"), "--no-use-colors", *arguments, "--target", self.target),
+                *("--vars", json.dumps({"landing_root": self.landing_root, **variables})),
+                *("--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder)),
+                *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
+            ],
+            env=self.settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def email_events(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line `email-events`, however it ends."""
+        return subprocess.run(
+            [str(BIN / "email-events"), *arguments],
+            env=self.settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )

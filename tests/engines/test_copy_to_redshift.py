@@ -1,0 +1,201 @@
+"""`dbt run-operation stage_landing` and `email-events copy-to-redshift` on the emulated Redshift, from S3."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from project import BIN, Project
+from redshift.server import Redshift
+from s3 import S3
+
+pytestmark = pytest.mark.xdist_group("redshift")
+
+FIRST, SECOND = "dt=2026-11-23/hour=23", "dt=2026-11-24/hour=00"
+LINES = (
+    b'{"eventType": "Send", "mail": {"messageId": "m-1"}}\n'
+    b"\n"
+    b'{"eventType": "Bounce", "mail":\n'
+    b" \t\n"
+    b'{"quotes": "a \'b\' \\"c\\", d|e\\\\f", "umlaut": "\xc3\xbc"}\r\n'
+    b"\r\n"
+    b"\\N\n"
+    b"no utf-8: \xff\xfe\n"
+    b'{"twice": 1, "twice": 2}\n'
+    b'["no", "object"]'
+)
+
+_numbers = itertools.count()
+
+
+class Zone:
+    """A landing zone in a bucket of its own; the landing tables are shared."""
+
+    def __init__(self, project: Project, s3: S3, redshift: Redshift) -> None:
+        self.s3, self.redshift, self.project = s3.client(), redshift, project
+        self.bucket = f"copied-{next(_numbers)}"
+        self.root = f"s3://{self.bucket}/landing"
+        self.s3.create_bucket(Bucket=self.bucket)
+
+    def put(self, key: str, content: bytes) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=f"landing/{key}", Body=content)
+
+    def copy(self, status: int = 0) -> str:
+        done = self.project.email_events("copy-to-redshift", self.root)
+        assert done.returncode == status, done.stdout
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+    def events(self, columns: str) -> list[tuple[Any, ...]]:
+        return self.redshift.rows(f"select {columns} from copied.events where landed_object like '{self.root}/%'")
+
+    def lines(self) -> int:
+        return int(self.events("count(*)")[0][0])
+
+    def objects(self) -> list[tuple[Any, ...]]:
+        return self.redshift.rows(
+            f"select landed_object, dt, hour from copied.objects where landed_object like '{self.root}/%' order by 1"
+        )
+
+    def manifests(self, column: str) -> list[tuple[Any, ...]]:
+        return self.redshift.rows(
+            f"select manifest, dt, hour, {column} from copied.manifests as m where manifest like '{self.root}/%'"
+        )
+
+
+@pytest.fixture(scope="module")
+def project(s3: S3, redshift: Redshift, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    environment = {**s3.environment, **redshift.environment}
+    made = Project("redshift", tmp_path_factory.mktemp("dbt"), "s3://none/landing", environment, "copied")
+    made.dbt("run-operation", "stage_landing")
+    return made
+
+
+@pytest.fixture
+def zone(project: Project, s3: S3, redshift: Redshift) -> Zone:
+    return Zone(project, s3, redshift)
+
+
+def test_every_line_is_loaded_once_and_what_is_no_json_stays_visible(zone: Zone) -> None:
+    zone.put(f"events/{FIRST}/b-0000.json.gz", gzip.compress(LINES))
+    zone.put(f"events/{SECOND}/b-0001.json.gz", gzip.compress(b'{"only": 1}'))
+    zone.put(f"events/{SECOND}/b-0001.json.gz.part", b"not finished")
+    zone.put(f"quarantine/{SECOND}/b-0001.json.gz", gzip.compress(b'{"reason": "not_json"}'))
+    zone.put(f"manifests/{FIRST}/b.json", b'{"batch_id": "b", "objects": []}\n')
+    told = zone.copy()
+    assert "2 new objects and 1 new manifests" in told
+    loaded = zone.events("landed_object, dt, hour, line, json_typeof(doc)")
+    first = (f"{zone.root}/events/{FIRST}/b-0000.json.gz", "2026-11-23", "23")
+    second = (f"{zone.root}/events/{SECOND}/b-0001.json.gz", "2026-11-24", "00")
+    assert sorted(loaded, key=repr) == sorted(
+        [
+            (*first, '{"eventType": "Send", "mail": {"messageId": "m-1"}}', "object"),
+            (*first, '{"eventType": "Bounce", "mail":', None),
+            (*first, '{"quotes": "a \'b\' \\"c\\", d|e\\\\f", "umlaut": "ü"}', "object"),
+            (*first, "\\N", None),
+            (*first, "no utf-8: ??", None),
+            (*first, '{"twice": 1, "twice": 2}', None),
+            (*first, '["no", "object"]', "array"),
+            (*second, '{"only": 1}', "object"),
+        ],
+        key=repr,
+    )
+    assert zone.objects() == [first, second]
+    assert [(*row[:3], json.loads(row[3])) for row in zone.manifests("json_serialize(doc)")] == [
+        (f"{zone.root}/manifests/{FIRST}/b.json", "2026-11-23", "23", {"batch_id": "b", "objects": []})
+    ]
+
+
+def test_a_second_run_and_a_second_stage_landing_load_nothing_twice(zone: Zone) -> None:
+    zone.put(f"events/{FIRST}/b-0000.json.gz", gzip.compress(LINES))
+    zone.put(f"manifests/{FIRST}/b.json", b'{"batch_id": "b"}\n')
+    zone.copy()
+    before = zone.lines()
+    zone.project.dbt("run-operation", "stage_landing")
+    assert "0 new objects and 0 new manifests" in zone.copy()
+    assert zone.lines() == before == 7
+    # an object that comes late, into an hour that is loaded already
+    zone.put(f"events/{FIRST}/a-0000.json.gz", gzip.compress(b'{"late": 1}\n'))
+    assert "1 new objects and 0 new manifests" in zone.copy()
+    assert zone.lines() == before + 1
+
+
+def test_an_object_of_blank_lines_alone_is_named_and_has_no_line(zone: Zone) -> None:
+    zone.put(f"events/{FIRST}/b-0000.json.gz", gzip.compress(b"\n  \n"))
+    zone.put(f"events/{FIRST}/b-0001.json.gz", gzip.compress(b""))
+    assert "2 new objects" in zone.copy()
+    assert "0 new objects" in zone.copy()
+    assert zone.lines() == 0
+
+
+def test_names_with_quotes_and_percent_signs_are_loaded(zone: Zone) -> None:
+    zone.put(f"events/{FIRST}/it's 100%.json.gz", gzip.compress(b'{"a": 1}'))
+    assert "1 new objects" in zone.copy()
+    assert [row[0] for row in zone.objects()] == [f"{zone.root}/events/{FIRST}/it's 100%.json.gz"]
+    assert "0 new objects" in zone.copy()
+
+
+def test_an_object_that_cannot_be_read_does_not_stop_the_others_and_is_told(zone: Zone) -> None:
+    zone.put(f"events/{FIRST}/a.json.gz", b"no gzip")
+    zone.put(f"events/{FIRST}/b.json.gz", gzip.compress(b'{"a": 1}\n'))
+    told = zone.copy(status=4)
+    assert "1 objects were not loaded" in told
+    assert f"{zone.root}/events/{FIRST}/a.json.gz" in told
+    assert zone.lines() == 1
+    zone.put(f"events/{FIRST}/a.json.gz", gzip.compress(b'{"mended": 1}\n'))
+    assert "1 new objects" in zone.copy()
+    assert zone.lines() == 2
+
+
+def test_a_line_longer_than_a_column_is_cut_and_told(zone: Zone) -> None:
+    long = json.dumps({"long": "é" * 40_000}, ensure_ascii=False)
+    zone.put(f"events/{FIRST}/a.json.gz", gzip.compress(f'{long}\n{{"short": 1}}\n'.encode()))
+    told = zone.copy()
+    assert "1 lines are longer than Redshift's text" in told
+    assert sorted(zone.events("octet_length(line), json_typeof(doc)")) == [(12, "object"), (65_534, None)]
+
+
+def test_a_manifest_may_be_longer_than_a_column(zone: Zone) -> None:
+    manifest = {"batch_id": "b", "inputs": [{"name": f"inbox/{n}.jsonl"} for n in range(5000)]}
+    zone.put(f"manifests/{FIRST}/b.json", json.dumps(manifest).encode() + b"\n")
+    zone.copy()
+    assert [row[3] for row in zone.manifests('get_array_length(m.doc."inputs")')] == [5000]
+
+
+@pytest.mark.parametrize("statements", [3, 6, 8, 9, 10])
+def test_a_run_that_is_killed_leaves_nothing_half(statements: int, zone: Zone, redshift: Redshift) -> None:
+    for number in range(2):
+        zone.put(f"events/{FIRST}/b-{number}.json.gz", gzip.compress(b'{"a": 1}\n' * 10))
+    before = len(redshift.statements)
+    process = subprocess.Popen([str(BIN / "email-events"), "copy-to-redshift", zone.root], env=zone.project.settings)
+    while len(redshift.statements) < before + statements and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert zone.lines() == 10 * len(zone.objects())
+    zone.copy()
+    assert zone.lines() == 20
+
+
+def test_what_cannot_work_says_what_to_do(zone: Zone, tmp_path: Path) -> None:
+    def told(arguments: tuple[str, ...], status: int, **settings: str) -> str:
+        project = Project("redshift", tmp_path / "other", zone.root, {**zone.project.environment, **settings}, "copied")
+        done = project.email_events("copy-to-redshift", *arguments)
+        assert done.returncode == status, done.stdout
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+    assert "s3://bucket/prefix" in told(("data/landing",), 2)
+    assert "not the name of a schema" in told((zone.root, "--schema", "a; drop"), 2)
+    assert "REDSHIFT_HOST is not set" in told((zone.root,), 3, REDSHIFT_HOST="")
+    assert "refused the user dbt" in told((zone.root,), 3, REDSHIFT_PASSWORD="wrong")
+    assert "stage_landing" in told((zone.root, "--schema", "nowhere"), 3)
+    assert "no bucket" in told(("s3://no-such-bucket/landing",), 3)
+    assert "cannot be reached" in told((zone.root,), 4, REDSHIFT_PORT="9")
