@@ -227,7 +227,8 @@ def _complaint(
 ) -> list[Event]:
     """From providers with a feedback loop. The loop does not say who of those at its domain complained."""
     agent = to[0].provider.complaint_agent
-    likelihood = (0.0022 if message.kind.is_campaign else 0.0006) * len(to)
+    # a whole group did not ask for what one of them did
+    likelihood = 0.0022 if message.kind.is_campaign else 0.003 * len(to) if len(to) > 1 else 0.0004
     if incident.is_win_back(message.tenant.name, message.sent_day):
         likelihood *= 12
     if to[0].always == "complains":
@@ -239,14 +240,14 @@ def _complaint(
     drawn = rng.random()
     content: dict[str, Any] = {
         "feedbackId": new_id(rng, message.tenant.id_prefix, at_ms),
-        "complaintSubType": "OnAccountSuppressionList" if drawn < 0.04 else None,
+        "complaintSubType": "OnAccountSuppressionList" if drawn < 0.1 else None,
         "complainedRecipients": [{"emailAddress": one.address} for one in to],
         "timestamp": iso(at_ms),
     }
     if drawn < 0.9:
         content |= {
             "userAgent": agent,
-            "complaintFeedbackType": "not-spam" if 0.04 < drawn < 0.12 and not to[0].always else "abuse",
+            "complaintFeedbackType": "not-spam" if 0.1 < drawn < 0.18 and not to[0].always else "abuse",
             "arrivalDate": iso(at_ms - rng.randint(1, 50) * MINUTE_MS),
         }
     return message.events("Complaint", at_ms, content)

@@ -5,6 +5,7 @@ Source: Amazon SES Developer Guide, "Contents of event data" and "Contents of Am
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -60,6 +61,7 @@ class Message:
     number: int
     """Order, ticket or article that it is about."""
     boundary: str
+    unsubscribe_token: str
     delivered: list[tuple[Recipient, int]] = field(default_factory=list)
     """Whom it reached, and when."""
     _whole_mail: dict[str, Any] = field(default_factory=dict)
@@ -201,10 +203,10 @@ def _headers(message: Message) -> list[dict[str, str]]:
     written += [
         ("Subject", _encoded(message.subject)),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative; boundary="----=_Part_{message.boundary}"'),
+        ("Content-Type", f'multipart/alternative; boundary="=-{message.boundary}="'),
     ]
     if message.kind.is_campaign:
-        written.append(("List-Unsubscribe", f"<https://{message.tenant.domain}/u/{message.boundary}>"))
+        written.append(("List-Unsubscribe", f"<https://{message.tenant.domain}/u/{message.unsubscribe_token}>"))
     return [{"name": name, "value": value} for name, value in written]
 
 
@@ -235,6 +237,11 @@ def _tags(message: Message) -> dict[str, list[str]]:
 def _encoded(subject: str) -> str:
     """As it goes over the wire: RFC 2047 where it is not ASCII."""
     return subject if subject.isascii() else Header(subject, "utf-8", maxlinelen=998).encode()
+
+
+def token(rng: Random, size: int) -> str:
+    """Random letters and digits, six bits each."""
+    return b64encode(rng.randbytes(size * 3 // 4), b"-_").decode()
 
 
 def new_id(rng: Random, prefix: str, at_ms: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -81,7 +82,16 @@ def _lines(batch_id: str, arrivals: list[Arrival]) -> Iterator[bytes]:
 
 
 def _opened(target: str) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdout.buffer) if target == "-" else _file(Path(target))
+    return _stdout() if target == "-" else _file(Path(target))
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the reader has what it wanted; nothing may be flushed into the pipe at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from ingestion.simulate.delivery import on_its_way
 from ingestion.simulate.engagement import afterwards
 from ingestion.simulate.incident import CAMPAIGN, Incident, incident_of
-from ingestion.simulate.messages import Event, Message, new_id
+from ingestion.simulate.messages import Event, Message, new_id, token
 from ingestion.simulate.recipients import Recipient, recipient, simulator_recipient
 from ingestion.simulate.senders import Kind, Tenant, campaign_of, messages_expected, tenants
 
@@ -77,13 +78,17 @@ def _simulated_hours(plan: Plan) -> Iterator[list[Arrival]]:
     """In order, made by as many processes as there are cores; only a few hours ahead, to bound the memory."""
     processes = min(os.cpu_count() or 1, 8)
     ahead: deque[Future[list[Arrival]]] = deque()
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=_leave_interrupts_to_the_parent) as pool:
         for hour in plan.hours:
             ahead.append(pool.submit(sent_in_hour, plan, hour))
             if len(ahead) > 4 * processes:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def sent_in_hour(plan: Plan, hour: datetime) -> list[Arrival]:
@@ -123,16 +128,20 @@ def _message(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, hour: datetime
         bcc=people[len(people) - copies :],
         outgoing_ip=rng.choices(tenant.outgoing_ips, cum_weights=(0.7, 0.9, 1))[0],
         subject=rng.choice(kind.subjects).format(number=number, theme=theme),
-        links=[f"https://{tenant.domain}{path.format(number=number, campaign=campaign)}" for path in kind.link_paths],
+        links=[
+            f"https://{tenant.domain}{path.format(number=number, campaign=campaign)}?to={token(rng, 24)}"
+            for path in kind.link_paths
+        ],
         campaign=campaign,
         number=number,
-        boundary=f"{rng.getrandbits(72):018x}",
+        boundary=token(rng, 24),
+        unsubscribe_token=token(rng, 32),
     )
 
 
 def _people(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, is_win_back: bool) -> list[Recipient]:
     """From the tenant's list, early numbers more often; a win-back goes to numbers that nobody has written to."""
-    if not is_win_back and rng.random() < 0.001:
+    if not is_win_back and rng.random() < 0.002:
         return [simulator_recipient(rng)]
     list_size = max(50, int(plan.messages_per_day * tenant.share * 8))
     count = rng.randint(2, 6) if rng.random() < kind.group_share else 1
