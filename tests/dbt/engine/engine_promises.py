@@ -31,13 +31,15 @@ __all__ = ["COMMANDS", "EMPTY_ZONE", "LANDING", "PROMISES", "analyses", "assert_
 
 PROMISES = [*JSON, *JSON_ROWS, *TIME, *TEXT]
 
-# What macros send that gives no rows. An engine that needs none of it sends nothing.
+# What macros send that gives no rows. An engine that needs none of it sends nothing; where it sends several statements,
+# each comes below a line by which compiled_project.py divides them.
+_EACH = "{%% for statement in %s %%}\n-- statement: {{ loop.index }}\n{{ statement }}\n{%% endfor %%}"
 COMMANDS = {
     "check_connection": "{{ adapter.dispatch('check_connection', 'email_events')() }}",
     "create_watermarks": "{{ adapter.dispatch('create_watermarks', 'email_events')() }}",
     "forget_days": "{{ forget_days('days_table', 'sent_day', ['2026-11-23', '2026-11-25']) }}",
-    "stage_landing": "{% for statement in adapter.dispatch('stage_landing_statements', 'email_events')() %}\n"
-    "-- statement: {{ loop.index }}\n{{ statement }}\n{% endfor %}",
+    "stage_landing": _EACH % "adapter.dispatch('stage_landing_statements', 'email_events')()",
+    "maintain": _EACH % "maintenance(['main.days_table'])",
 }
 
 # What dbt must be told for the table to hold.

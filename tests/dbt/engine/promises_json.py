@@ -212,6 +212,15 @@ _OBJECTS: list[str | None] = [
     '{"map": {"same": "1", "other": "2", "same": "1"}}',
     None,
 ]
+_SHAPES: list[str | None] = [
+    '{"a": 1, "ses:b": "x"}',
+    '{"a": -2.5, "ses:b": "y"}',
+    '{"a": null, "c": {"d": [1]}}',
+    '{"empty": {}, "f": true, "g": [], "h": [1, "x"]}',
+    '"text"',
+    "no JSON",
+    None,
+]
 
 
 def _part(texts: list[str | None], key: str) -> str:
@@ -278,6 +287,25 @@ JSON_ROWS = [
             (2, None, None, None, "object"),
             (3, None, None, None, None),
             (4, None, None, None, None),
+        ],
+    ),
+    Promise(
+        "a shape has the keys of its documents and the kinds of their values, and is counted once for each of them",
+        inputs(_SHAPES).rstrip()
+        + ",\n\nkept as (select 'k' as kept, doc from input),\n\n"
+        + "shapes as (\n{{ json_shapes('kept', ['kept'], 'doc') }}\n),\n\n"
+        + "fields as (\n{{ json_keys_each('shapes', ['kept', 'events'], 'shape', 'field', 'field_value') }}\n)\n\n"
+        + "select kept, field, {{ shape_kind('field_value') }} as kind, cast(sum(events) as bigint) as events"
+        + " from fields group by kept, field, {{ shape_kind('field_value') }}",
+        [
+            ("k", "a", "number", 2),
+            ("k", "a", "null", 1),
+            ("k", "ses:b", "string", 2),
+            ("k", "c", "object", 1),
+            ("k", "empty", "object", 1),
+            ("k", "f", "boolean", 1),
+            ("k", "g", "array", 1),
+            ("k", "h", "array", 1),
         ],
     ),
 ]

@@ -93,6 +93,26 @@ def test_create_watermarks_keeps_the_watermarks_that_are_there(
     assert kept == [("fct_messages", None)]
 
 
+def test_maintain_keeps_the_last_watermark_of_each_model(
+    compiled: Compiled, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute(compiled.statements["create_watermarks"])
+    connection.execute("""
+        insert into main.model_watermarks values
+            ('fct_messages', timestamp '2026-11-24 13:00', null),
+            ('fct_messages', timestamp '2026-11-24 14:00', null),
+            ('fct_messages', timestamp '2026-11-24 12:00', null),
+            ('stg_ses__events', timestamp '2026-11-23 09:00', null)
+    """)
+    connection.execute("begin")  # as dbt does
+    for name in sorted(name for name in compiled.statements if name.startswith("maintain: ")):
+        connection.execute(compiled.statements[name])
+    kept = connection.execute(
+        "select model_name, hour(done_through) from main.model_watermarks order by all"
+    ).fetchall()
+    assert kept == [("fct_messages", 14), ("stg_ses__events", 9)]
+
+
 def test_engine_config_says_how_a_daily_mart_replaces_its_days(compiled: Compiled) -> None:
     config = json.loads(compiled.statements["engine_config"])
     assert config == {"incremental_strategy": "delete+insert", "unique_key": "sent_day"}
@@ -100,4 +120,4 @@ def test_engine_config_says_how_a_daily_mart_replaces_its_days(compiled: Compile
 
 def test_what_an_engine_does_not_need_sends_nothing(compiled: Compiled) -> None:
     sent = {name.split(":")[0] for name in compiled.statements}
-    assert sent & set(COMMANDS) == {"create_watermarks", "forget_days"}
+    assert sent & set(COMMANDS) == {"create_watermarks", "forget_days", "maintain"}
