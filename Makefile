@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DBT_PROFILES_DIR ?= $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup demo test lint format lock clean
+.PHONY: help setup demo test test-trino lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -71,6 +71,10 @@ endef
 
 test: .venv/.installed-dev profiles.yml ## Run every test that needs Python and make alone.
 	@$(BIN)/python -m pytest -n 2
+
+test-trino: .venv/.installed-dev profiles.yml ## Run the tests of the Athena target on a real Trino; needs a JDK 24 or newer and Maven.
+	@$(BIN)/python tests/engines/athena/trino_server.py
+	@EMAIL_EVENTS_TRINO=1 $(BIN)/python -m pytest -n 0 tests/engines -k athena
 
 lint: .venv/.installed-dev profiles.yml ## ruff, mypy, sqlfluff and yamllint.
 	@ruff format --check --quiet . && ruff check --quiet .

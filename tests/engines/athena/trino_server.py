@@ -89,6 +89,8 @@ class TrinoServer:
             self._process = subprocess.Popen(
                 [
                     *(str(java_home() / "bin" / "java"), "-Xmx2g", "-XX:+UseSerialGC"),
+                    # many short statements: the second compiler costs more than it brings
+                    "-XX:TieredStopAtLevel=1",
                     *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"),
                     *(f"@{arguments}", str(HERE / "TrinoForAthena.java"), endpoint),
                 ],

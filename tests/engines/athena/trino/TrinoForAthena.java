@@ -46,6 +46,8 @@ public class TrinoForAthena {
         catalog.put("s3.path-style-access", "true");
         catalog.put("s3.aws-access-key", "testing");
         catalog.put("s3.aws-secret-key", "testing");
+        // more at a time than the emulated S3 accepts would end in "Connect timed out"
+        catalog.put("s3.max-connections", "50");
         return catalog;
     }
 
@@ -57,6 +59,7 @@ public class TrinoForAthena {
         catalog.put("hive.non-managed-table-writes-enabled", "true");
         catalog.put("hive.non-managed-table-creates-enabled", "true");
         catalog.put("hive.max-partitions-per-writers", "100");
+        catalog.put("hive.split-loader-concurrency", "4");
         catalog.put("hive.partition-projection-enabled", "true");
         catalog.put("hive.iceberg-catalog-name", "iceberg");
         // Glue's statistics are not among what the emulated Glue has
