@@ -17,7 +17,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,9 +94,12 @@ class _Layer:
 
 def unwrap(body: bytes) -> Iterator[Record]:
     """The records that one document carries, in their order; one that cannot be unwrapped is a record with a reason."""
-    layers = [_Layer(body, "$", {}, 0)]
-    while layers:
-        layer = layers.pop()
+    open_layers = [iter([_Layer(body, "$", {}, 0)])]
+    while open_layers:
+        layer = next(open_layers[-1], None)
+        if layer is None:
+            open_layers.pop()
+            continue
         try:
             found = _look(layer)
         except RecursionError:
@@ -104,10 +107,10 @@ def unwrap(body: bytes) -> Iterator[Record]:
         if isinstance(found, Record):
             yield found
         else:
-            layers.extend(reversed(found))
+            open_layers.append(iter(found))
 
 
-def _look(layer: _Layer) -> Record | list[_Layer]:
+def _look(layer: _Layer) -> Record | Iterable[_Layer]:
     """The record that the layer is, or the layers inside of it."""
     if layer.reason:
         return _error(layer, layer.reason)
@@ -122,10 +125,10 @@ def _look(layer: _Layer) -> Record | list[_Layer]:
         if _has_duplicate_keys(layer.body, value):
             return _error(layer, "duplicate_key")
     if isinstance(value, list):
-        return [
+        return (
             layer.inside(f"[{index}]", raw, {}, item)
             for index, (raw, item) in enumerate(zip(_raw_items(layer.body), value, strict=True))
-        ]
+        )
     if not isinstance(value, dict):
         return _error(layer, "not_an_object")
     if value.get("Type") in _CONTROL_TYPES or is_control(value):
@@ -136,7 +139,7 @@ def _look(layer: _Layer) -> Record | list[_Layer]:
     return Record(layer.body.removeprefix(BYTE_ORDER_MARK), layer.envelope, layer.path, event=value)
 
 
-def _open(layer: _Layer, value: dict[str, Any]) -> list[_Layer] | None:
+def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     """The layers inside a wrapping; None when the object is none."""
     if any(value.get(key) is not None for key in _EVENT_KEYS):
         return None
@@ -162,17 +165,15 @@ def _open(layer: _Layer, value: dict[str, Any]) -> list[_Layer] | None:
     return None
 
 
-def _batch(layer: _Layer, value: dict[str, Any], key: str) -> list[_Layer]:
+def _batch(layer: _Layer, value: dict[str, Any], key: str) -> Iterator[_Layer]:
     told = _kept(value, _BATCH_KEPT)
     raw_items = _raw_items(_raw_fields(layer.body)[key])
-    inside = []
     for index, (raw, item) in enumerate(zip(raw_items, value[key], strict=True)):
         at = f".{key}[{index}]"
         if key == "records" and isinstance(item, dict) and "data" in item:  # a Firehose endpoint's have nothing else
-            inside.append(_decoded(layer, item["data"], f"{at}.data", {**told, **_kept(item, _FIREHOSE_KEPT)}))
+            yield _decoded(layer, item["data"], f"{at}.data", {**told, **_kept(item, _FIREHOSE_KEPT)})
         else:
-            inside.append(layer.inside(at, raw, told, item))
-    return inside
+            yield layer.inside(at, raw, told, item)
 
 
 def _carried(layer: _Layer, value: dict[str, Any], key: str, told: dict[str, Any]) -> _Layer:
@@ -192,7 +193,7 @@ def _decoded(layer: _Layer, data: Any, at: str, told: dict[str, Any]) -> _Layer:
         return layer.inside(at, data.encode(), told, reason="not_base64")
 
 
-def _text(layer: _Layer) -> Record | list[_Layer]:
+def _text(layer: _Layer) -> Record | Iterable[_Layer]:
     """What is not one JSON document: several of them, a control sentence, or something broken."""
     if layer.body.lstrip(b' \t\r\n"').startswith(_CONTROL_SENTENCES):
         return Record(layer.body, layer.envelope, layer.path)
@@ -220,8 +221,8 @@ _decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def _raw_items(body: bytes) -> list[bytes]:
-    return [bytes(raw) for raw in _decode_items(body)]
+def _raw_items(body: bytes) -> Iterator[bytes]:
+    return map(bytes, _decode_items(body))
 
 
 def _raw_fields(body: bytes) -> dict[str, bytes]:

@@ -70,7 +70,7 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     else:
         yield "Nothing to land."
     if quarantined:
-        keys = [entry.key.replace("events/", "quarantine/", 1) for entry in report.objects if entry.quarantined]
+        keys = [entry.quarantine_key for entry in report.objects if entry.quarantine_key]
         yield f"Quarantined {quarantined:,}{_folders(root, keys)}"
         for reason, count in sorted(report.quarantined.items()):
             yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"

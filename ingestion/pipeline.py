@@ -269,6 +269,7 @@ class _Carrier:
             quarantined_by_reason=dict(sorted(self._quarantined.items())),
             control=sum(counts["control"] for counts in self._inputs.values()),
         )
+        entry.quarantine_key = self._rejects.key if entry.quarantined else None
         if (
             entry.read != entry.landed + entry.quarantined + entry.control
             or entry.landed != self._landed.total()

@@ -180,7 +180,7 @@ class S3Root:
         import boto3
         from botocore.config import Config
 
-        return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+        return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 4}))
 
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:

@@ -14,6 +14,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import length_hint
 from typing import Any
 
@@ -196,7 +197,7 @@ class _OpenText:
         self._text = bytearray()
         self._scanned = 0
         self._begin = 0  # of the document under way, or of what stands between documents
-        self._depth = 0
+        self._closers = bytearray()  # what must close what is open, the innermost last
         self._in_array = False
         self._is_broken = False
         self._is_oversized = False
@@ -205,7 +206,7 @@ class _OpenText:
     @property
     def is_complete(self) -> bool:
         """Nothing is open at the end of a line: the next one stands for itself."""
-        return not (self._depth or self._in_array or self._is_broken or self._is_oversized)
+        return not (self._closers or self._in_array or self._is_broken or self._is_oversized)
 
     def ends_before(self, line: bytes) -> bool:
         """Whether this line cannot belong to the text: after `}` a comma must come before the next `{`."""
@@ -248,8 +249,8 @@ class _OpenText:
                         self._is_broken = True
                     position = token.start()
                     break
-            elif kind in _OPENING:
-                if not self._depth:
+            elif kind in _CLOSER_OF:
+                if not self._closers:
                     between = text[self._begin : token.start()]
                     if kind == _BRACKET and not self._in_array and not between.strip():
                         self._in_array = True
@@ -257,10 +258,13 @@ class _OpenText:
                         continue
                     found.append((self._begin, token.start()))
                     self._begin = token.start()
-                self._depth += 1
-            elif self._depth:
-                self._depth -= 1
-                if not self._depth:
+                self._closers.append(_CLOSER_OF[kind])
+            elif self._closers:
+                if self._closers.pop() != kind:
+                    self._is_broken = True
+                    position = token.start()
+                    break
+                if not self._closers:
                     found.append((self._begin, token.end()))
                     self._begin = token.end()
             elif self._in_array and kind == _CLOSING_BRACKET:
@@ -288,26 +292,35 @@ class _OpenText:
         self._begin = 0
 
     def _salvage(self) -> Iterator[Document]:
-        """What is left broke off. Lines that stand for themselves are documents; the rest before them is one."""
+        """What is left broke off. Documents in it that begin a line and are whole come out; the rest between is one."""
         lines = bytes(self._text).split(b"\n")
-        begin = 0
-        for index in range(1, len(lines) + 1):
-            if index == len(lines) or _stands_alone(lines[index]):
-                while begin < index and not lines[begin].strip():
-                    begin += 1
-                if body := b"\n".join(lines[begin:index]).strip():
-                    yield Document(self._line + begin, body)
-                begin = index
+        begins = [0, *(at for at in range(1, len(lines)) if lines[at].startswith(b"{")), len(lines)]
+        broken = 0  # the first line of what is broken
+        for begin, end in pairwise(begins):
+            if _is_json(b"\n".join(lines[begin:end])):
+                yield from self._joined(lines, broken, begin)
+                yield from self._joined(lines, begin, end)
+                broken = end
+            elif begin and _is_json(lines[begin]):
+                yield from self._joined(lines, broken, begin)
+                yield from self._joined(lines, begin, begin + 1)
+                broken = begin + 1
+            elif _RECORD_START.match(lines[begin]):
+                yield from self._joined(lines, broken, begin)
+                broken = begin
+        yield from self._joined(lines, broken, len(lines))
+
+    def _joined(self, lines: list[bytes], begin: int, end: int) -> Iterator[Document]:
+        while begin < end and not lines[begin].strip():
+            begin += 1
+        if body := b"\n".join(lines[begin:end]).strip():
+            yield Document(self._line + begin, body)
 
 
 _QUOTE = ord('"')
 _BRACKET = ord("[")
 _CLOSING_BRACKET = ord("]")
-_OPENING = (ord("{"), ord("["))
-
-
-def _stands_alone(line: bytes) -> bool:
-    return bool(_RECORD_START.match(line)) or (line.startswith(b"{") and _is_json(line))
+_CLOSER_OF = {ord("{"): ord("}"), ord("["): ord("]")}
 
 
 def _is_json(text: bytes) -> bool:

@@ -145,7 +145,7 @@ def _input(path: Path) -> FileInput:
     version = f"{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
     return FileInput(
         id=hashlib.sha256(os.fsencode(version)).hexdigest()[:32],
-        name=str(path),
+        name=os.fsencode(path).decode(errors="replace"),
         path=path,
         size=stat.st_size,
         modified_ns=stat.st_mtime_ns,

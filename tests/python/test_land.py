@@ -1,0 +1,220 @@
+"""`email-events land`: what it is given, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+import zstandard
+from conftest import Cli, event, line
+
+
+def test_an_event_lands_in_a_wrapped_line_with_its_payload_unchanged(cli: Cli) -> None:
+    # an unusual but valid spelling: key order, escapes, blanks, numbers that no parser keeps
+    text = '{"mail": {"messageId":"m-1","timestamp":"2026-11-10T09:00:00.000Z"},"x":1.10,"y":12345678901234567890123,'
+    text += '"eventType":"Send", "z":"\\u00e9\\/"}'
+    cli.write("inbox/a.jsonl", "\n" + text + "\n")
+    cli.land("inbox")
+    [landed] = cli.zone().events
+    assert list(landed) == ["landed_at", "transport", "origin", "source", "payload"]
+    assert landed["transport"] == "file"
+    assert landed["origin"] == "inbox/a.jsonl:2"
+    assert landed["source"] == "ses_event"
+    [raw] = [gzip.decompress(data) for key, data in cli.zone().files().items() if key.startswith("events/")]
+    assert raw.endswith(b'"payload":' + text.encode() + b"}\n")
+
+
+def test_the_object_lies_under_the_hour_of_its_arrival(cli: Cli) -> None:
+    cli.write("a.json", line())
+    cli.land("a.json")
+    [landed] = cli.zone().events
+    moment = landed["landed_at"]
+    assert len(moment) == len("2026-11-24T13:05:00.000Z")
+    assert moment.endswith("Z")
+    [key] = [key for key in cli.zone().files() if key.startswith("events/")]
+    assert key.startswith(f"events/dt={moment[:10]}/hour={moment[11:13]}/")
+
+
+def test_a_manifest_says_what_became_of_each_input_and_object(cli: Cli) -> None:
+    cli.write("inbox/a.json", line(1) + line(2) + "broken\n")
+    cli.write("inbox/b.json", json.dumps({"Type": "SubscriptionConfirmation", "Message": "..."}))
+    cli.land("inbox")
+    [manifest] = cli.zone().manifests
+    assert {
+        entry["name"]: [entry[key] for key in ("read", "landed", "quarantined")]
+        for entry in manifest["inputs"]
+        if entry.get("landed")
+    } == {"inbox/a.json": [3, 2, 1]}
+    assert [entry.get("control") for entry in manifest["inputs"]] == [None, 1]
+    [entry] = manifest["objects"]
+    assert entry["key"] in cli.zone().files()
+    assert entry["quarantine_key"] in cli.zone().files()
+    assert (entry["read"], entry["landed"], entry["quarantined"], entry["control"]) == (4, 2, 1, 1)
+    assert entry["landed_by_source"] == {"ses_event": 2}
+    assert entry["quarantined_by_reason"] == {"not_json": 1}
+
+
+COMPRESSORS = {
+    "gz": gzip.compress,
+    "zst": zstandard.ZstdCompressor().compress,
+    "bz2": bz2.compress,
+    "json": lambda data: data,
+}
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+def test_compressed_files_of_several_members_are_read_whole(cli: Cli, suffix: str) -> None:
+    compress = COMPRESSORS[suffix]
+    members = [compress("".join(line(n) for n in numbers).encode()) for numbers in (range(50), range(50, 99))]
+    cli.write(f"a.{suffix}", b"".join(members))
+    assert cli.land(f"a.{suffix}").ledger == {"read": 99, "landed": 99, "quarantined": 0, "control": 0}
+    assert [landed["origin"] for landed in cli.zone().events][-1] == f"a.{suffix}:99"
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst", "bz2"])
+def test_of_a_truncated_compressed_file_what_can_be_read_lands_and_the_rest_is_quarantined(
+    cli: Cli, suffix: str
+) -> None:
+    text = "".join(line(n, userField=os.urandom(400).hex()) for n in range(4000)).encode()
+    whole = COMPRESSORS[suffix](text)
+    cut = whole[: len(whole) // 2]
+    cli.write(f"a.{suffix}", cut)
+    ledger = cli.land(f"a.{suffix}").ledger
+    assert ledger["read"] == ledger["landed"] + ledger["quarantined"]
+    assert 1000 < ledger["landed"] < 3000
+    broken = [entry for entry in cli.zone().quarantine if entry["reason"] == "broken_compression"]
+    assert len(broken) == 1
+    assert broken[0]["encoding"] == "base64"
+    body = base64.b64decode(broken[0]["body"])
+    assert body
+    assert cut.endswith(body)
+
+
+def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reported(cli: Cli) -> None:
+    for name in ("a.json", "b.ndjson.gz", "c.jsonl.zst", "deep/stream-1-2026-11-10-09-00-00-x", "e.JSON"):
+        number = ord(Path(name).name[0])
+        content = line(number).encode()
+        cli.write(f"inbox/{name}", COMPRESSORS.get(name.rpartition(".")[2], COMPRESSORS["json"])(content))
+    cli.write("inbox/readme.txt", line(99))
+    cli.write("inbox/.hidden.json", line(98))
+    finished = cli.land("inbox")
+    assert finished.ledger["landed"] == 5
+    assert "Ignored 2 files" in finished.out
+    assert "inbox/readme.txt" in finished.out
+
+
+def test_a_file_that_is_named_is_read_whatever_its_name(cli: Cli) -> None:
+    cli.write("events.txt", line())
+    assert cli.land("events.txt").ledger["landed"] == 1
+
+
+def test_a_glob_is_expanded_and_a_file_named_twice_lands_once(cli: Cli) -> None:
+    cli.write("in/x/a.json", line(1))
+    cli.write("in/y/b.json", line(2))
+    assert cli.land("in/**/*.json", "in/x/a.json", "in").ledger["landed"] == 2
+
+
+def test_a_landing_zone_inside_a_source_is_not_read(cli: Cli) -> None:
+    cli.write("a.json", line())
+    cli.land(".", to="zone")
+    assert cli.land(".", to="zone").ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
+    assert len(cli.zone().events) == 1
+
+
+@pytest.mark.parametrize("source", ["missing.json", "nothing*.json", "s3://bucket/key", "/dev/null"])
+def test_a_source_that_does_not_exist_is_wrong_usage(cli: Cli, source: str) -> None:
+    finished = cli("land", source, "--to", "zone")
+    assert finished.status == 2
+    assert source in finished.err
+    assert not (cli.folder / "zone").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.json"], ["a.json", "--to", "ftp://host/x"], ["a.json", "--to", "s3://"]])
+def test_wrong_usage_has_status_2(cli: Cli, arguments: list[str]) -> None:
+    cli.write("a.json", line())
+    assert cli("land", *arguments).status == 2
+
+
+def test_a_source_that_holds_nothing_says_so_and_ends_well(cli: Cli) -> None:
+    (cli.folder / "empty").mkdir()
+    finished = cli.land("empty")
+    assert "Nothing to land" in finished.out
+    assert finished.ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
+    cli.write("empty/a.json", "")
+    assert cli.land("empty").ledger["read"] == 0
+
+
+def test_more_quarantined_than_allowed_is_status_1_and_the_rest_has_landed(cli: Cli) -> None:
+    cli.write("a.json", line() + "one\n" + "two\n")
+    finished = cli("land", "a.json", "--to", "zone", "--max-quarantined", "1")
+    assert finished.status == 1
+    assert "2 of 3 records were quarantined" in finished.err
+    assert len(cli.zone().events) == 1
+    cli.write("b.json", line(2) + "one\n" + "two\n")
+    assert cli("land", "b.json", "--to", "zone", "--max-quarantined", "2").status == 0
+
+
+def test_the_output_names_reasons_and_places_and_ends_with_the_ledger(cli: Cli) -> None:
+    without_id = event()
+    del without_id["mail"]["messageId"]
+    cli.write("inbox/a.jsonl", line(1) + json.dumps(without_id) + "\n" + "nonsense\n")
+    out = cli.land("inbox").out
+    assert "inbox/a.jsonl:2  $.mail.messageId" in out
+    assert "inbox/a.jsonl:3  $" in out
+    assert "zone/quarantine/dt=" in out
+    assert out.splitlines()[-1] == "read 3 = landed 1 + quarantined 2 + control 0"
+
+
+def test_a_record_lost_by_the_writer_is_seen_and_nothing_is_recorded_as_landed(cli: Cli) -> None:
+    # a writer that drops its second line, put under the real command
+    cli.write(
+        "broken/sitecustomize.py",
+        "from ingestion.landing import objects\n"
+        "write = objects.ObjectWriter.write\n"
+        "def dropping(self, lines):\n"
+        "    kept = lines.splitlines(keepends=True)\n"
+        "    write(self, b''.join(kept[:1] + kept[2:]))\n"
+        "objects.ObjectWriter.write = dropping\n",
+    )
+    cli.write("a.json", line(1) + line(2) + line(3))
+    cli.environment["PYTHONPATH"] = str(cli.folder / "broken")
+    finished = cli("land", "a.json", "--to", "zone")
+    assert finished.status == 4
+    assert "read 3 records from a.json" in finished.err
+    assert "2 landed" in finished.err
+    assert not cli.zone().manifests
+    assert not cli.zone().events
+    del cli.environment["PYTHONPATH"]
+    assert cli.land("a.json").ledger["landed"] == 3
+
+
+def test_an_unwritable_place_is_told_without_a_traceback(cli: Cli) -> None:
+    cli.write("a.json", line())
+    cli.write("file", "not a folder")
+    finished = cli("land", "a.json", "--to", "file/zone")
+    assert finished.status == 4
+    assert "file/zone" in finished.err
+
+
+def test_a_damaged_manifest_is_named(cli: Cli) -> None:
+    cli.write("a.json", line())
+    cli.land("a.json")
+    [key] = [key for key in cli.zone().files() if key.startswith("manifests/")]
+    cli.write(f"zone/{key}", "{")
+    finished = cli("land", "a.json", "--to", "zone")
+    assert finished.status == 3
+    assert key in finished.err
+
+
+def test_help_and_commands_start_without_importing_aws_or_dataframes(cli: Cli) -> None:
+    cli.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+    assert cli("--help").status == 0
+    imported = cli("--help").err
+    assert "click" in imported
+    for module in ("boto3", "pandas", "duckdb", "rich"):
+        assert f" {module}\n" not in imported
