@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -45,18 +47,31 @@ class Project:
 
     def dbt_process(self, *arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:
         """Run dbt, however it ends."""
-        return subprocess.run(
-            [
-                *(str(BIN / "dbt"), "--no-use-colors", *arguments, "--target", self.target),
-                *("--vars", json.dumps({"landing_root": self.landing_root, **variables})),
-                *("--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder)),
-                *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
-            ],
-            env=self.settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        command = self._command(*arguments, **variables)
+        return subprocess.run(command, env=self.settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def dbt_killed_after(self, model: str) -> None:
+        """A `dbt run` that gets SIGKILL as soon as dbt says that `model` is done.
+
+        Raises:
+            AssertionError: The run was over before.
+        """
+        process = subprocess.Popen(self._command("run"), env=self.settings, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if re.search(rf" OK created .* model \w+\.{model} ", line):
+                process.kill()
+                break
+        process.stdout.close()
+        assert process.wait() == -signal.SIGKILL, f"the run was over before {model} was done"
+
+    def _command(self, *arguments: str, **variables: object) -> list[str]:
+        return [
+            *(str(BIN / "dbt"), "--no-use-colors", *arguments, "--target", self.target),
+            *("--vars", json.dumps({"landing_root": self.landing_root, **variables})),
+            *("--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder)),
+            *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
+        ]
 
     def email_events(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line `email-events`, however it ends."""

@@ -22,7 +22,7 @@ def project(athena: AthenaServer, tmp_path_factory: pytest.TempPathFactory) -> A
     for path in (folder / "zone").rglob("b-0002.json.gz"):
         path.write_bytes(gzip.compress(b"{}"))
     project = AthenaProject(athena, folder / "project", "promises")
-    project.upload(folder / "zone")
+    project.arrive(folder / "zone")
     project.stage_landing("2026-11-22", "2026-11-25")
     return project
 

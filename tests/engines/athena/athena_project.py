@@ -31,14 +31,14 @@ class AthenaProject(Project):
         profiles = folder / "profiles.yml"
         profiles.write_text(profiles.read_text().replace("type: athena\n", "type: athena\n      poll_interval: 0.05\n"))
 
-    def upload(self, zone: Path) -> None:
-        """Put the landing zone in the folder `zone` where this project reads it."""
+    def arrive(self, zone: Path) -> None:
+        """The objects of the landing zone in the folder `zone` are landed."""
         s3, prefix = self._server.client("s3"), self.landing_root.removeprefix(f"s3://{BUCKET}/")
         for path in sorted(path for path in zone.rglob("*") if path.is_file()):
             s3.upload_file(str(path), BUCKET, f"{prefix}/{path.relative_to(zone).as_posix()}")
 
     def stage_landing(self, first_day: str, last_day: str) -> None:
-        """`dbt run-operation stage_landing`, then these days only: each hour of a projected day is a request to S3."""
+        """`dbt run-operation stage_landing`, then these days only: each hour is a request to the emulated S3."""
         self.dbt("run-operation", "stage_landing")
         days = f"'projection.dt.range' = '{first_day},{last_day}'"
         for table in ("events", "manifests"):

@@ -17,6 +17,7 @@ from .statements import Result
 from .trino_client import QueryFailed
 
 LONGEST_STATEMENT = 262_144  # bytes
+ICEBERG_ERROR, GENERIC_ERROR = 233, 1006  # AthenaError, ErrorType: dbt-athena tries again after the first
 PAGE = 1_000  # rows, the header among them
 
 Json = dict[str, Any]
@@ -76,7 +77,12 @@ class Executions:
             end = {
                 "State": "FAILED",
                 "StateChangeReason": reason,
-                "AthenaError": {"ErrorCategory": 2, "ErrorType": 1006, "Retryable": False, "ErrorMessage": reason},
+                "AthenaError": {
+                    "ErrorCategory": 2,
+                    "ErrorType": ICEBERG_ERROR if reason.startswith("ICEBERG_") else GENERIC_ERROR,
+                    "Retryable": False,
+                    "ErrorMessage": reason,
+                },
             }
         else:
             self._results[query_id] = result
@@ -93,19 +99,23 @@ class Executions:
         return {"QueryExecution": self._execution(request)}
 
     def results(self, request: Json) -> Json:
-        answer = self._result(request).answer
-        header = [{"Data": [{"VarCharValue": name} for name, _ in answer.columns]}]
-        rows = (header if self._result(request).kind == "DML" and answer.columns else []) + [
-            {"Data": [datum(value, signature) for value, (_, signature) in zip(row, answer.columns, strict=True)]}
-            for row in answer.rows
-        ]
+        result = self._result(request)
+        answer = result.answer
+        # of DML the first row names the columns
+        header = 1 if result.kind == "DML" and answer.columns else 0
         begin = int(request.get("NextToken") or 0)
         end = begin + min(request.get("MaxResults") or PAGE, PAGE)
+        rows = [
+            {"Data": [datum(value, signature) for value, (_, signature) in zip(row, answer.columns, strict=True)]}
+            for row in answer.rows[max(begin - header, 0) : end - header]
+        ]
+        if header and begin == 0:
+            rows.insert(0, {"Data": [{"VarCharValue": name} for name, _ in answer.columns]})
         columns = [{"Name": name, "Type": athena_type(signature)} for name, signature in answer.columns]
         return {
             "UpdateCount": answer.update_count or 0,
-            "ResultSet": {"Rows": rows[begin:end], "ResultSetMetadata": {"ColumnInfo": columns}},
-            **({"NextToken": str(end)} if end < len(rows) else {}),
+            "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": columns}},
+            **({"NextToken": str(end)} if end < header + len(answer.rows) else {}),
         }
 
     def statistics(self, request: Json) -> Json:

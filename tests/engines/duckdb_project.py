@@ -1,0 +1,23 @@
+"""The dbt project on DuckDB, from a landing zone in a folder: what the other engines are compared with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from project import Project
+
+
+class DuckDbProject(Project):
+    def __init__(self, folder: Path, name: str) -> None:
+        super().__init__(target="duckdb", folder=folder, landing_root=str(folder / "landing"), schema=name)
+
+    def arrive(self, zone: Path) -> None:
+        """The objects of the landing zone `zone` are landed."""
+        shutil.copytree(zone, self.landing_root, dirs_exist_ok=True)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()

@@ -1,0 +1,148 @@
+"""The whole dbt project on every engine from the same landing objects: every mart must come out as on DuckDB.
+
+Two builds on each engine: `parts` takes the objects in three increments, and the run of the second dies half-way;
+`whole` takes all of them at once. (That increments equal a full build is the matter of tests/dbt/test_increments.py.)
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import arrivals
+import pytest
+from athena.athena_project import AthenaProject
+from athena.server import AthenaServer
+from duckdb_project import DuckDbProject
+from parity import Build, Mart, differences, marts
+from project import REPOSITORY
+
+MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
+DIES_AFTER = "fct_recipient_events"
+ARRIVALS = [f"{arrivals.FIRST_DAY + timedelta(days=day):%Y-%m-%d}" for day in (5, 8, 9)]
+EVENT_TYPES = 10
+# Each needs a fixture <engine>_builds.
+ENGINES = [pytest.param("athena", marks=pytest.mark.xdist_group("athena"))]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """Landing zones in folders: one for each part that arrives, and one with everything."""
+
+    parts: list[Path]
+    whole: Path
+
+
+@pytest.fixture(scope="session")
+def zone(tmp_path_factory: pytest.TempPathFactory) -> Zone:
+    """20,000 events and more: every type, wrapped and bare, copies, late ones, lines that are none; few objects."""
+    folder = tmp_path_factory.mktemp("parity")
+    rng = random.Random(3)
+    events = arrivals.simulated(folder, messages_per_day=550)
+    events += arrivals.awkward(events, rng)
+    assert len(events) >= 20_000
+    days = arrivals.batches(events, rng)
+    cut = [(5, days[:6]), (8, days[6:9]), (9, days[9:])]
+    parts = [folder / f"part_{number}" for number in range(len(cut))]
+    for part, (day, batches) in zip(parts, cut, strict=True):
+        arrived = [event for batch in batches for event in batch]
+        late = arrived[: len(arrived) // 20] if part != parts[0] else []
+        for root in (part, folder / "whole"):
+            arrivals.land(arrived[len(late) :], root, day, random.Random(day), hours=(1, 13))
+            if late:
+                arrivals.land(late, root, day - 1, random.Random(day), hours=(22, 23))
+    return Zone(parts, folder / "whole")
+
+
+@dataclass(frozen=True)
+class Builds:
+    parts: Build
+    whole: Build
+    manifest: Path
+
+
+def built(project: Callable[[str], Any], zone: Zone, prepare: Callable[[Any], None]) -> Builds:
+    """Both builds, each in the schema after which it is named; `prepare` makes the landing relation."""
+    parts, whole = project("parts"), project("whole")
+    for one in (parts, whole):
+        one.dbt("seed")
+        prepare(one)
+    for number, part in enumerate(zone.parts):
+        parts.arrive(part)
+        if number == 1:
+            parts.dbt_killed_after(DIES_AFTER)
+        parts.dbt("run")
+    parts.dbt("test", "--exclude-resource-type", "unit_test")
+    whole.arrive(zone.whole)
+    whole.dbt("run")
+    return Builds(_build(parts), _build(whole), whole.folder / "target" / "manifest.json")
+
+
+def _build(project: Any) -> Build:
+    return Build(f"{project.target} ({project.schema})", project.rows)
+
+
+@pytest.fixture(scope="session")
+def duckdb_builds(zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    folder = tmp_path_factory.mktemp("duckdb")
+    return built(lambda schema: DuckDbProject(folder / schema, schema), zone, lambda project: None)
+
+
+@pytest.fixture(scope="session")
+def athena_builds(athena: AthenaServer, zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    folder = tmp_path_factory.mktemp("athena")
+    return built(
+        lambda schema: AthenaProject(athena, folder / schema, schema),
+        zone,
+        lambda project: project.stage_landing(ARRIVALS[0], ARRIVALS[-1]),
+    )
+
+
+@pytest.fixture(scope="session")
+def compared(duckdb_builds: Builds) -> dict[str, Mart]:
+    return {mart.name: mart for mart in marts(duckdb_builds.manifest)}
+
+
+@pytest.mark.parametrize("way", ["parts", "whole"])
+@pytest.mark.parametrize("mart", MARTS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_mart_is_the_same_as_on_duckdb(
+    engine: str,
+    mart: str,
+    way: str,
+    request: pytest.FixtureRequest,
+    duckdb_builds: Builds,
+    compared: dict[str, Mart],
+) -> None:
+    builds: Builds = request.getfixturevalue(f"{engine}_builds")
+    found = differences(compared[mart], getattr(builds, way), getattr(duckdb_builds, way))
+    assert not found, f"{len(found)} differences, the first of them:\n" + "\n".join(found[:10])
+
+
+def test_what_is_compared_holds_every_mart_and_every_event_type(
+    duckdb_builds: Builds, compared: dict[str, Mart]
+) -> None:
+    rows = duckdb_builds.whole.rows
+    assert sorted(compared) == MARTS
+    assert [mart for mart in MARTS if rows(f"select count(*) from {mart}") == [(0,)]] == []
+    assert rows("select count(distinct event_type) from fct_recipient_events") == [(EVENT_TYPES,)]
+    assert rows("select count(*) from fct_recipient_events where recipient_is_certain is false") != [(0,)]
+    assert rows("select sum(repeats) > 0, sum(rejected) > 0 from ingestion_ledger") == [(True, True)]
+
+
+def test_a_difference_names_the_mart_the_key_the_column_and_both_values() -> None:
+    mart = Mart("fct_messages", "message_id", {"message_id": "string", "opens": "bigint", "rate": "double"})
+    left = Build("left", lambda sql: [("m1", "m1", 1, 0.1 + 0.2), ("m2", "m2", 2, 0.5), ("m3", "m3", 1.0, None)])
+    right = Build(
+        "right", lambda sql: [("m1", "m1", 1, 0.3), ("m2", "m2", 3, 0.5), ("m3", "m3", 1, 0.0), ("m4", "m4", 1, 1.0)]
+    )
+    assert differences(mart, left, right) == [
+        "fct_messages m4: only right has this row",
+        "fct_messages m2 opens: left 2, right 3",
+        "fct_messages m3 opens: left 1.0 is no bigint",
+        "fct_messages m3 rate: left None, right 0.0",
+    ]
