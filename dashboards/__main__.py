@@ -19,7 +19,6 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--picture", type=FILE, metavar="FILE.png", help="Draw this picture too (the one in the README).")
 def main(target: str | None, page: Path, picture: Path | None) -> None:
     """Read the marts and write one HTML page that needs no server and no network."""
-    from dashboards.page import render
     from dashboards.queries import read
 
     try:
@@ -27,6 +26,8 @@ def main(target: str | None, page: Path, picture: Path | None) -> None:
     except MartsError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.status)
+    from dashboards.page import render  # slow to import, and a refusal need not wait for it
+
     _write(page, render(read_marts).encode())
     if picture and read_marts.mail:
         from dashboards.picture import draw

@@ -283,6 +283,11 @@ def _map(mail: Mail, rate: Rate, providers: Sequence[str], dark: str) -> Chart:
     )
 
 
+def has_rows(chart: Chart) -> bool:
+    """False for a chart of nothing, of which Vega complains."""
+    return any(bool(part.data.values) for part in getattr(chart, "layer", [chart]))
+
+
 def with_legend(chart: Chart, colours: dict[str, str]) -> Chart:
     """The chart with its legend in itself, for where there is no page around it."""
     field = chart.encoding.color.shorthand

@@ -42,10 +42,12 @@ def render(read: Read) -> str:
     if mail is not None:
         words["findings"] = findings.about_mail(mail) + words["findings"]
         words |= _mail_words(mail)
-        specifications = {name: charts.specification(chart) for name, chart in words.pop("charts").items()}
+        drawn = {name: chart for name, chart in words.pop("charts").items() if charts.has_rows(chart)}
+        specifications = {name: charts.specification(chart) for name, chart in drawn.items()}
     return _template().render(
         **words,
         css=Markup((HERE / "page.css").read_text()),
+        drawn=specifications.keys(),
         vega=_vega() if specifications else None,
         specifications=_json_in_script(specifications),
     )

@@ -28,7 +28,7 @@ REFUSED_DAYS = 2  # the last ones, on which a provider refuses the tenant shop
 LAST_DAY = datetime.now(UTC).date() - timedelta(days=1)
 # a remote server may answer anything
 HOSTILE = '550 5.7.1 </script><script>document.title = "owned"</script> <img src=x onerror=alert(1)> for r1@example.net'
-REFUSAL = "smtp; 550 5.7.1 Messages from [192.0.2.7] are refused: on our block list (q{id}f00dcafe42)"
+REFUSAL = "smtp; 550 5.7.1 q{id}f00dcafe42: mail from [192.0.2.7] is refused: on our block list"
 
 
 def mail_of(day: int, number: int) -> list[dict[str, Any]]:
@@ -131,21 +131,25 @@ class Project:
 class Drawn:
     project: Project
     empty_page: Path
+    first_page: Path
     page: Path
     picture: Path
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
-    """The page of an empty landing zone, then that of the mail above and of three lines that are no event."""
+    """The page of an empty landing zone, of one message, and of all the mail above with three broken lines."""
     project = Project(tmp_path_factory.mktemp("page"))
     project.build()
     empty = project.draw("empty.html")
     events = [json.dumps(e) for day in range(DAYS) for number in range(PER_DAY) for e in mail_of(day, number)]
-    project.land([*events, events[0], "no JSON", '{"eventType": "Send"}', "[]]"])
+    project.land(events[:2])
+    project.build()
+    first = project.draw("first.html")
+    project.land([*events[2:], events[0], "no JSON", '{"eventType": "Send"}', "[]]"])
     project.build()
     picture = project.folder / "picture.png"
-    return Drawn(project, empty, project.draw("index.html", "--picture", str(picture)), picture)
+    return Drawn(project, empty, first, project.draw("index.html", "--picture", str(picture)), picture)
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +280,7 @@ def test_what_is_wrong_stands_on_the_first_screen_with_when_where_and_why(shown:
     assert finding.bounding_box()["y"] < 800  # type: ignore[index]
     text = finding.inner_text()
     assert f"Since {LAST_DAY - timedelta(days=1):%a %d %b}, still so. 24 of" in text
-    assert "550 5.7.1 Messages from [192.0.2.7] are refused: on our block list" in text
+    assert "550 5.7.1 …: mail from [192.0.2.7] is refused: on our block list" in text
     assert "for <b>news</b>" not in shown.page.locator(".findings li.bad").all_inner_texts()[0]
 
 
@@ -312,6 +316,14 @@ def test_an_empty_landing_zone_makes_a_page_that_says_what_to_run(drawn: Drawn, 
     assert "No mail yet" in text
     assert "email-events land" in text
     assert "dbt build --target duckdb" in text
+
+
+def test_the_page_of_a_first_message_is_whole(drawn: Drawn, browser: Browser) -> None:
+    first = show(browser, drawn.first_page)
+    assert first.complaints == []
+    assert first.page.locator("[data-figure=sends]").inner_text() == "1"
+    assert first.page.locator("[data-figure=delivery_rate]").inner_text() == "100.00 %"
+    assert first.page.locator("[data-figure=human_open_rate]").inner_text() == "0.0 %"
 
 
 def test_the_picture_is_drawn_without_a_browser(drawn: Drawn) -> None:
