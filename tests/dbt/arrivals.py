@@ -1,4 +1,4 @@
-"""A simulated stream, cut into batches as a landing zone would receive them: shuffled, late, repeated, some of it broken."""
+"""A simulated stream, cut into batches as a landing zone receives them: shuffled, late, repeated, some of it broken."""
 
 from __future__ import annotations
 
