@@ -171,28 +171,27 @@ def _counts_and_before(mail: Mail, rows: pd.DataFrame) -> tuple[Counts, Counts |
 
 @dataclass(frozen=True)
 class Ledger:
-    """Where every record went. ``read`` and the three after it are None where nothing has a manifest."""
+    """Where every record went. A count is None where nothing tells it: objects of others have no manifest."""
 
-    totals: Counts
+    totals: dict[str, int | None]
     unbalanced: int  # objects
     pending: int  # objects landed and not staged yet
     without_manifest: int  # objects
-    days: list[tuple[date, Counts]]  # the last days on which anything landed, newest first
+    days: list[tuple[date, dict[str, int | None]]]  # the last days on which anything landed, newest first
 
 
 def ledger_of(frame: pd.DataFrame, *, days: int) -> Ledger:
-    counts = frame.copy()
-    for name in LEDGER_COUNTS:
-        counts[name] = pd.to_numeric(counts[name]).fillna(0).astype("int64")
+    counts = frame.assign(**{name: pd.to_numeric(frame[name]) for name in LEDGER_COUNTS})
 
     def objects(balance: str) -> int:
         return int(counts.loc[counts["balance"] == balance, "objects"].sum())
 
-    by_landed_day = [
-        (day, {name: int(rows[name].sum()) for name in LEDGER_COUNTS}) for day, rows in counts.groupby("landed_day")
-    ]
+    def sums(rows: pd.DataFrame) -> dict[str, int | None]:
+        return {name: int(rows[name].sum()) if rows[name].notna().any() else None for name in LEDGER_COUNTS}
+
+    by_landed_day = [(day, sums(rows)) for day, rows in counts.groupby("landed_day")]
     return Ledger(
-        totals={name: int(counts[name].sum()) for name in LEDGER_COUNTS},
+        totals=sums(counts),
         unbalanced=objects("unbalanced"),
         pending=objects("pending"),
         without_manifest=objects("no_manifest"),

@@ -61,7 +61,7 @@ def about_data(ledger: Ledger, drift: pd.DataFrame, last_landed: datetime | None
     if ledger.pending:
         detail = "Their events are in no figure yet. Run dbt build."
         found.append(Finding("warn", f"{ledger.pending} landed objects are not staged yet", detail, "ledger"))
-    if held := sum(counts["quarantined"] + counts["rejected"] for _, counts in ledger.days):
+    if held := sum((counts["quarantined"] or 0) + (counts["rejected"] or 0) for _, counts in ledger.days):
         detail = "They are in no figure. Look under quarantine/ in the landing zone, and in the mart landing_rejects."
         found.append(
             Finding("past", f"{held:,} records of the last days were quarantined or rejected", detail, "ledger")

@@ -105,7 +105,7 @@ def _template() -> jinja2.Template:
     jinja.filters.update(
         percent=text.percent,
         seconds=text.seconds,
-        count=lambda value: f"{value:,}",
+        count=lambda value: "–" if value is None else f"{value:,}",
         bars=bars,
         day=lambda day: f"{day:%a %d %b}",
         minute=lambda time: f"{time:%d %b %H:%M}",
