@@ -53,6 +53,7 @@ _KINESIS_KEPT = ("partitionKey", "sequenceNumber", "approximateArrivalTimestamp"
 _FIREHOSE_KEPT = ("recordId", "approximateArrivalTimestamp")
 _BATCH_KEPT = ("invocationId", "deliveryStreamArn", "sourceKinesisStreamArn", "requestId", "timestamp", "region")
 _EVENTBRIDGE_KEPT = ("id", "detail-type", "source", "account", "time", "region", "resources")
+_CARRIERS = (str, dict, list)
 _EVENT_KEYS = ("eventType", "notificationType", "event_type")
 
 
@@ -143,7 +144,7 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     """The layers inside a wrapping; None when the object is none."""
     if any(value.get(key) is not None for key in _EVENT_KEYS):
         return None
-    if value.get("Type") == "Notification" and isinstance(value.get("Message"), dict | str):
+    if value.get("Type") == "Notification" and isinstance(value.get("Message"), _CARRIERS):
         return [_carried(layer, value, "Message", _kept(value, _SNS_KEPT))]
     if isinstance(value.get("Sns"), dict):
         return [_carried(layer, value, "Sns", _kept(value, ("EventSubscriptionArn",)))]
@@ -152,10 +153,10 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
         return [_decoded(layer, value["kinesis"]["data"], ".kinesis.data", told)]
     if isinstance(value.get("ses"), dict) and value.get("eventSource") == "aws:ses":
         return [_carried(layer, value, "ses", {})]
-    if "detail-type" in value and "source" in value and isinstance(value.get("detail"), dict | str):
+    if "detail-type" in value and "source" in value and isinstance(value.get("detail"), _CARRIERS):
         return [_carried(layer, value, "detail", _kept(value, _EVENTBRIDGE_KEPT))]
     for key in ("body", "Body"):
-        if isinstance(value.get(key), dict | str):
+        if isinstance(value.get(key), _CARRIERS):
             return [_carried(layer, value, key, _kept(value, _SQS_KEPT))]
     if "data" in value and "recordId" in value:
         return [_decoded(layer, value["data"], ".data", _kept(value, _FIREHOSE_KEPT))]

@@ -186,6 +186,7 @@ class S3Root:
     def _telling(self, key: str) -> Iterator[None]:
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import ConnectionError as NoConnection
 
         where = self.describe(key)
         try:
@@ -204,7 +205,7 @@ class S3Root:
             raise ServiceProblem(
                 f"{where}: S3 failed ({code}). Nothing is lost: run the same command again."
             ) from error
-        except HTTPClientError as error:
+        except (HTTPClientError, NoConnection) as error:
             raise ServiceProblem(f"{where}: {error} Nothing is lost: run the same command again.") from error
         except BotoCoreError as error:
             raise ConfigurationProblem(

@@ -97,7 +97,7 @@ class _Reader:
         lines = [line.rstrip(b"\r") for line in raw] if b"\r" in block else raw
         at = 0
         if self._open:
-            at = yield from self._continue(raw, 0)
+            at = yield from self._continue(raw, 0, block.endswith(b"\n"))
         good = bytearray(b"\x01") * len(lines)
         good[:at] = bytes(at)
         for index in self._failing(block, lines, at):
@@ -111,7 +111,7 @@ class _Reader:
                 yield Document(self._number + index, line)
                 continue
             self._open = _OpenText(self._number + index)
-            after = yield from self._continue(raw, index)
+            after = yield from self._continue(raw, index, block.endswith(b"\n"))
             good[index:after] = bytes(after - index)
             at = after
         if all(good):
@@ -134,7 +134,7 @@ class _Reader:
         if self._open:
             yield from self._close_open()
 
-    def _continue(self, raw: list[bytes], index: int) -> Generator[Document | Oversized, None, int]:
+    def _continue(self, raw: list[bytes], index: int, block_ends: bool) -> Generator[Document | Oversized, None, int]:
         """Give lines to the open text until it ends; returns the index of the first line that is not its own."""
         text = self._open
         assert text is not None
@@ -142,10 +142,11 @@ class _Reader:
             if not self._in_line and text.ends_before(raw[index]):
                 yield from self._close_open()
                 return index
-            yield from text.feed(raw[index] + b"\n")
+            is_ended = index < len(raw) - 1 or block_ends
+            yield from text.feed(raw[index] + b"\n" if is_ended else raw[index])
             self._in_line = False
             index += 1
-            if text.is_complete:
+            if is_ended and text.is_complete:
                 self._open = None
                 return index
         return index
@@ -183,6 +184,9 @@ _RECORD_START = re.compile(
 )
 _CLOSERS = (b"}", b"]")
 _OPENERS = (b"{", b"[")
+
+
+_BLANK = re.compile(rb"[ \t\r\n]*+")
 
 
 class _OpenText:
@@ -275,6 +279,8 @@ class _OpenText:
         if is_line_end and self.is_complete:
             found.append((self._begin, len(text)))
             self._begin = len(text)
+        elif not self._closers and _BLANK.fullmatch(text, self._begin):
+            self._begin = self._scanned = len(text)
         yield from self._take(found)
 
     def _take(self, found: list[tuple[int, int]]) -> Iterator[Document]:

@@ -1,0 +1,142 @@
+"""What the transports wrap around events comes off, is kept beside the event, and never changes it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+from conftest import Cli, event
+
+EVENT = event(1)
+TEXT = json.dumps(EVENT, separators=(",", ":"))
+
+Wrap = dict[str, Any]
+
+
+def sns(carried: str) -> Wrap:
+    return {
+        "Type": "Notification", "MessageId": "s-1", "TopicArn": "arn:aws:sns:eu-west-1:012345678901:mail",
+        "Message": carried + "\n", "Timestamp": "2026-11-10T09:00:01.250Z", "Signature": "bm8=",
+    }  # fmt: skip
+
+
+def sqs(carried: str) -> Wrap:
+    return {"messageId": "q-1", "receiptHandle": "x", "body": carried, "eventSource": "aws:sqs"}
+
+
+def eventbridge(carried: str) -> Wrap:
+    return {
+        "id": "e-1", "detail-type": "Email Sent", "source": "aws.ses", "account": "012345678901", "region": "eu-west-1",
+        "time": "2026-11-10T09:00:02Z", "resources": ["arn:aws:ses:eu-west-1:012345678901:identity/x"],
+        "detail": json.loads(carried),
+    }  # fmt: skip
+
+
+def kinesis(carried: str) -> Wrap:
+    data = base64.b64encode((carried + "\n").encode()).decode()
+    return {"Records": [{"kinesis": {"data": data, "sequenceNumber": "49"}, "eventSource": "aws:kinesis"}]}
+
+
+def firehose(carried: str) -> Wrap:
+    data = base64.b64encode((carried + "\n").encode()).decode()
+    return {"deliveryStreamArn": "arn:f", "records": [{"recordId": "r-1", "data": data}]}
+
+
+def lambda_sns(carried: str) -> Wrap:
+    return {"Records": [{"EventSource": "aws:sns", "Sns": sns(carried)}]}
+
+
+def lambda_sqs(carried: str) -> Wrap:
+    return {"Records": [sqs(carried)]}
+
+
+def received(carried: str) -> Wrap:
+    return {"Messages": [{"MessageId": "q-1", "ReceiptHandle": "x", "Body": carried}]}
+
+
+def a_list(carried: str) -> Any:
+    return [json.loads(carried)]
+
+
+WRAPPINGS = [sns, sqs, eventbridge, kinesis, firehose, lambda_sns, lambda_sqs, received, a_list]
+
+
+def test_every_wrapping_in_every_other_comes_off(cli: Cli) -> None:
+    for outer in WRAPPINGS:
+        for inner in WRAPPINGS:
+            wrapped = json.dumps(outer(json.dumps(inner(TEXT))))
+            cli.write(f"inbox/{outer.__name__}-{inner.__name__}.json", wrapped)
+    pairs = len(WRAPPINGS) ** 2
+    assert cli.land("inbox").ledger == {"read": pairs, "landed": pairs, "quarantined": 0, "control": 0}
+    assert [landed["payload"] for landed in cli.zone().events] == [EVENT] * pairs
+
+
+def test_wrappings_are_nested_to_any_depth(cli: Cli) -> None:
+    carried = TEXT
+    for wrap in (eventbridge, sns, lambda_sqs, kinesis, a_list, a_list, firehose):
+        carried = json.dumps(wrap(carried))
+    cli.write("deep.json", carried)
+    cli.land("deep.json")
+    [landed] = cli.zone().events
+    assert landed["payload"] == EVENT
+    assert {"account", "TopicArn", "sequenceNumber", "recordId"} <= landed["envelope"].keys()
+
+
+def test_the_envelope_keeps_what_the_event_does_not_say(cli: Cli) -> None:
+    cli.write("a.json", json.dumps(sns(TEXT)) + "\n" + json.dumps(eventbridge(TEXT)) + "\n" + TEXT)
+    cli.land("a.json")
+    by_line = {landed["origin"]: landed.get("envelope") for landed in cli.zone().events}
+    assert by_line["a.json:1"] == {
+        "MessageId": "s-1",
+        "TopicArn": "arn:aws:sns:eu-west-1:012345678901:mail",
+        "Timestamp": "2026-11-10T09:00:01.250Z",
+    }
+    bridge = eventbridge(TEXT)
+    del bridge["detail"]
+    assert by_line["a.json:2"] == bridge
+    assert by_line["a.json:3"] is None
+
+
+def test_numbers_and_escapes_in_a_nested_event_stay_as_they_were_written(cli: Cli) -> None:
+    odd = TEXT[:-1] + ',"price":0.10,"big":12345678901234567890123,"text":"\\u00e9"}'
+    carried = json.dumps(eventbridge(TEXT), separators=(",", ":")).replace(TEXT, odd)
+    cli.write("a.json", carried)
+    cli.land("a.json")
+    assert odd.encode() in _object(cli)
+
+
+def _object(cli: Cli) -> bytes:
+    [data] = [data for key, data in cli.zone().files().items() if key.startswith("events/")]
+    return gzip.decompress(data)
+
+
+def test_one_base64_record_can_carry_several_events(cli: Cli) -> None:
+    cli.write("a.json", json.dumps(kinesis(TEXT + "\n" + json.dumps(event(2)))))
+    assert cli.land("a.json").ledger["landed"] == 2
+
+
+def test_a_batch_is_judged_record_by_record(cli: Cli) -> None:
+    sentence = "Successfully validated SNS topic for Amazon SES event publishing."
+    batch = {"Records": [sqs(TEXT), sqs("plain text"), sqs(sentence), sqs('{"a":1}'), sqs('{"a":1,"a":2}')]}
+    batch["Records"].append({"kinesis": {"data": "no base64!"}})
+    cli.write("a.json", json.dumps(batch))
+    assert cli.land("a.json").ledger == {"read": 6, "landed": 1, "quarantined": 4, "control": 1}
+    assert [(entry["reason"], entry["path"]) for entry in cli.zone().quarantine] == [
+        ("not_json", "$.Records[1].body"),
+        ("unknown_shape", "$.Records[3].body"),
+        ("duplicate_key", "$.Records[4].body"),
+        ("not_base64", "$.Records[5].kinesis.data"),
+    ]
+    assert cli.zone().quarantine[0]["body"] == "plain text"
+    assert cli.zone().quarantine[0]["envelope"] == {"messageId": "q-1"}
+
+
+@pytest.mark.parametrize("depth", [40, 100, 3000])
+def test_a_bomb_of_lists_neither_crashes_nor_hangs(cli: Cli, depth: int) -> None:
+    cli.write("a.json", "[" * depth + TEXT + "]" * depth + "\n" + TEXT + "\n")
+    ledger = cli.land("a.json").ledger
+    assert ledger["read"] == 2
+    assert ledger["landed"] == (2 if depth == 40 else 1)
