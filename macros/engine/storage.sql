@@ -84,7 +84,7 @@
 {% macro athena__check_connection() %}{% endmacro %}
 {% macro redshift__check_connection() %}
     {#- where identifiers fold, every camelCase key is silently NULL -#}
-    {% set probe %}select json_parse('{"aB": 1}')."aB" is not null{% endset %}
+    {% set probe %}select probe.doc."aB" is not null from (select json_parse('{"aB": 1}') as doc) as probe{% endset %}
     {% if offline() %}{{ return(probe) }}{% endif %}
     {% if not first_row(probe)[0] %}
         {% do exceptions.raise_compiler_error("Redshift folds JSON keys to lower case on this connection, so every count would be wrong. Run once, as an administrator: ALTER USER " ~ target.user ~ " SET enable_case_sensitive_identifier TO true") %}

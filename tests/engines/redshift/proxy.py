@@ -52,6 +52,8 @@ class _Connection(socketserver.BaseRequestHandler):
                 return
             self.session = Session(parameters["user"], self.server.users, self.server.s3, self.server.folder)
             with socket.create_connection(self.server.postgresql) as backend:
+                for side in (self.request, backend):  # messages are small, and each waits for an answer
+                    side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 _send_startup(backend, parameters)
                 back = threading.Thread(target=_pump_back, args=(backend, self.request), daemon=True)
                 back.start()

@@ -100,12 +100,15 @@ def to_postgresql(sql: str, session: Session) -> str:
     if CATALOG.search(re.sub(r"'(?:[^']|'')*'", "''", text)):
         return text
     try:
-        statements = [one for one in sqlglot.parse(text, read=AsWritten) if one is not None]
+        # $1,$2 reads as text between dollars
+        named = re.sub(r"\$(\d+)", r"parameter_\1", text)
+        statements = [one for one in sqlglot.parse(named, read=AsWritten) if one is not None]
     except sqlglot.errors.SqlglotError as error:
         raise Refused(f"syntax: {str(error)[:500]}") from error
     if len(statements) != 1:
         raise Refused("more than one statement at once")
-    return _rewritten(statements[0], session).sql("postgres", normalize_functions=False, comments=False)
+    rewritten = _rewritten(statements[0], session).sql("postgres", normalize_functions=False, comments=False)
+    return re.sub(r'"parameter_(\d+)"', r"$\1", rewritten)
 
 
 def _set_case(session: Session, user: str | None, value: str) -> str:
