@@ -113,7 +113,7 @@ def test_mail_follows_the_week_and_the_day(stream: Stream) -> None:
 
 def test_people_read_by_day(stream: Stream) -> None:
     read = [own_time(e).hour for e in stream.by_type["Open"] if e["open"].get("isBotEvent") == "Unlikely"]
-    assert sum(hour < 5 for hour in read) / len(read) < 0.08
+    assert sum(hour < 5 for hour in read) / len(read) < 0.018
     assert sum(8 <= hour < 20 for hour in read) / len(read) > 0.6
 
 
