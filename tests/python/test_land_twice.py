@@ -130,6 +130,25 @@ def test_one_and_two_processes_write_the_same_bytes(small: Cli, clean: dict[str,
     assert small.zone().timeless() == clean
 
 
+def test_an_object_is_not_there_before_it_is_whole(cli: Cli) -> None:
+    cli.write(
+        "site/sitecustomize.py",
+        "import os, signal\n"
+        "from ingestion.landing import objects\n"
+        "def die(self):\n"
+        "    self._file.write(b'half'); self._file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "objects.ObjectWriter.finish = die\n",
+    )
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    cli.write("inbox/a.json", line(1))
+    assert cli("land", "inbox", "--to", "zone").status == -signal.SIGKILL
+    assert [path.name[0] for path in (cli.folder / "zone" / "events").rglob("*.*") if path.is_file()] == ["."]
+    del cli.environment["PYTHONPATH"]
+    cli.land("inbox")
+    assert {key.partition("/")[0] for key in cli.zone().files()} == {"events", "manifests"}
+    assert len(cli.zone().events) == 1
+
+
 def test_no_process_outlives_a_killed_command(small: Cli) -> None:
     small.environment["DIE_AT_WORKERS"] = "2"
     process = small.start("land", "inbox", "--to", "zone", "--processes", "2")
