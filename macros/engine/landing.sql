@@ -14,7 +14,7 @@
     (
         select "$path" as landed_object, dt, hour, line, {{ json_parsed('line') }} as doc
         from {{ source('landing', 'events') }}
-        where trim(line) <> ''
+        where trim(line) <> '' and "$path" like '%.json.gz'
     )
 {%- endmacro %}
 {% macro redshift__landed_rows() -%}
@@ -45,7 +45,7 @@
     (
         select "$path" as landed_object, dt, hour
         from {{ source('landing', 'events') }}
-        where dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}'
+        where dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}' and "$path" like '%.json.gz'
         group by "$path", dt, hour
     )
 {%- endmacro %}
@@ -64,7 +64,11 @@
     (select landed_object as manifest, dt, hour, {{ json_parsed('line') }} as doc from {{ duckdb_lines('manifests') }} as lines)
 {%- endmacro %}
 {% macro athena__manifest_rows() -%}
-    (select "$path" as manifest, dt, hour, {{ json_parsed('line') }} as doc from {{ source('landing', 'manifests') }})
+    (
+        select "$path" as manifest, dt, hour, {{ json_parsed('line') }} as doc
+        from {{ source('landing', 'manifests') }}
+        where trim(line) <> '' and "$path" like '%.json'
+    )
 {%- endmacro %}
 {% macro redshift__manifest_rows() -%}
     (select manifest, dt, hour, doc from {{ source('landing', 'manifests') }})
