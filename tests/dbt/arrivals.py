@@ -70,7 +70,8 @@ def awkward(events: list[Event], rng: random.Random) -> list[Event]:
             copy["delivery"]["timestamp"] = event["delivery"]["timestamp"].replace(".", ".9")[:23] + "Z"
         elif kind == 2:  # an unreadable time of its own
             copy["delivery"]["timestamp"] = "yesterday"
-        else:  # a spelling of the time that old events have
+        else:  # a spelling of the time that old events have, and a field that is not documented
+            copy["mail"]["novelty"] = "x"
             copy["delivery"]["timestamp"] = event["delivery"]["timestamp"][:19] + " +0000"
         made.append(copy)
     return made

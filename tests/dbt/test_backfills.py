@@ -1,0 +1,50 @@
+"""Which objects and days a run touches: bounds of a backfill, the look-back, days that become empty, old watermarks."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+from pathlib import Path
+
+from conftest import Warehouse
+from documented_events import event
+
+
+def land(zone: Path, day: str, hour: str, *message_ids: str, sent: str) -> None:
+    lines = []
+    for message_id in message_ids:
+        made = copy.deepcopy(event("Send", message_id))
+        made["mail"]["timestamp"] = sent
+        lines.append(json.dumps(made))
+    target = zone / "events" / f"dt={day}" / f"hour={hour}" / f"{message_ids[0]}-{sent[:10]}.json.gz"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(gzip.compress("\n".join(lines).encode()))
+
+
+def test_a_run_takes_the_partitions_within_its_bounds_and_look_back_and_empties_days(tmp_path: Path) -> None:
+    zone = tmp_path / "landing"
+    built = Warehouse(tmp_path, zone)
+    for day in ("08", "10", "11"):
+        land(zone, f"2026-11-{day}", "12", f"message-{day}", sent=f"2026-11-{day}T11:00:00.000Z")
+
+    def run(**variables: object) -> list[tuple[object, ...]]:
+        built.dbt("run", "--select", "+fct_sending_daily", variables=variables)
+        return built.query("select cast(sent_day as varchar), sends from fct_sending_daily order by 1")
+
+    built.dbt("seed")
+    bounded = run(landing_from="2026-11-10-00", landing_until="2026-11-11-00")
+    assert bounded == [("2026-11-10", 1)]
+    assert run() == [("2026-11-10", 1), ("2026-11-11", 1)]
+
+    # within the look-back of 24 hours; its message moves to an earlier day. The object of the 8th lies long before it
+    land(zone, "2026-11-10", "20", "message-11", sent="2026-11-10T23:59:59.000Z")
+    assert run() == [("2026-11-10", 2)], "the day that a message left has become empty"
+    assert run(landing_from="2026-11-08-00") == [("2026-11-08", 1), ("2026-11-10", 2)]
+
+    assert built.query("select count(*) from model_watermarks where model_name = 'fct_messages'") == [(0,)]
+    written = built.query("select count(*) from model_watermarks where model_name = 'fct_sending_daily'")
+    assert written == [(4,)]
+    built.dbt("run-operation", "maintain")
+    kept = built.query("select model_name, count(*) from model_watermarks group by 1")
+    assert {count for _, count in kept} == {1}
