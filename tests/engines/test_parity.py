@@ -20,13 +20,19 @@ from athena.server import AthenaServer
 from duckdb_project import DuckDbProject
 from parity import Build, Mart, differences, marts
 from project import REPOSITORY
+from redshift.redshift_project import RedshiftProject
+from redshift.server import Redshift
+from s3 import S3
 
 MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
 DIES_AFTER = "fct_recipient_events"
 ARRIVALS = [f"{arrivals.FIRST_DAY + timedelta(days=day):%Y-%m-%d}" for day in (5, 8, 9)]
 EVENT_TYPES = 10
 # Each needs a fixture <engine>_builds.
-ENGINES = [pytest.param("athena", marks=pytest.mark.xdist_group("athena"))]
+ENGINES = [
+    pytest.param("redshift", marks=pytest.mark.xdist_group("redshift")),
+    pytest.param("athena", marks=pytest.mark.xdist_group("athena")),
+]
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,16 @@ def _build(project: Any) -> Build:
 def duckdb_builds(zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Builds:
     folder = tmp_path_factory.mktemp("duckdb")
     return built(lambda schema: DuckDbProject(folder / schema, schema), zone, lambda project: None)
+
+
+@pytest.fixture(scope="session")
+def redshift_builds(redshift: Redshift, s3: S3, zone: Zone, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    folder = tmp_path_factory.mktemp("redshift")
+    return built(
+        lambda schema: RedshiftProject(redshift, s3, folder / schema, schema),
+        zone,
+        lambda project: project.stage_landing(),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -45,9 +45,9 @@ BEHAVIOURS = [
         "query-super",
         (
             f"""select t.doc."none"."deeper" is null, t.doc."n"."a" is null, t.doc."aB"[0] is null,
-                    t.doc."aB"."c"[7] is null {FROM_DOC}""",
+                    t.doc."aB"."c"[7] is null, t.doc."ses:tag"[0] is null {FROM_DOC}""",
         ),
-        [(True, True, True, True)],
+        [(True, True, True, True, True)],
     ),
     Behaviour(
         "casts out of SUPER are lax: another type is NULL, no error",

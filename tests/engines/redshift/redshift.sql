@@ -23,7 +23,7 @@ create cast (jsonb as super) without function;
 create function redshift.super_attribute(doc super, key text) returns super language sql immutable parallel safe
 as $$ select ((doc::jsonb) -> key)::super $$;
 create function redshift.super_element(doc super, place int) returns super language sql immutable parallel safe
-as $$ select case when place >= 0 then ((doc::jsonb) -> place)::super end $$;
+as $$ select case when place >= 0 and jsonb_typeof(doc::jsonb) = 'array' then ((doc::jsonb) -> place)::super end $$;
 create function redshift.super_unnested(doc super) returns table (element super, place bigint) language sql immutable parallel safe
 as $$
     select value::super, ordinality - 1
@@ -63,10 +63,10 @@ begin
 end $$;
 
 -- JSON_PARSE refuses an object that says a key twice unless json_parse_dedup_attributes is on (super-configurations).
--- (The text \u0000 is none that PostgreSQL can hold.)
+-- (The text \u0000 is none that PostgreSQL can hold.) Not immutable, or a constant would be parsed before a CASE can forbid it.
 create function redshift.can_json_parse(source text) returns boolean language sql immutable parallel safe
 as $$ select source is json with unique keys and source not like '%\\u0000%' $$;
-create function redshift.json_parse(source text) returns super language plpgsql immutable parallel safe
+create function redshift.json_parse(source text) returns super language plpgsql stable parallel safe
 as $$
 begin
     if source is null or redshift.can_json_parse(source) then
