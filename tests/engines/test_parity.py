@@ -7,6 +7,9 @@ Two builds on each engine: `parts` takes the objects in three increments, and th
 from __future__ import annotations
 
 import random
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,13 +69,18 @@ def zone(tmp_path_factory: pytest.TempPathFactory) -> Zone:
 
 @dataclass(frozen=True)
 class Builds:
-    parts: Build
-    whole: Build
-    manifest: Path
+    """Projects of one engine, each in the schema after which it is named."""
+
+    parts: Any
+    whole: Any
+
+    def rows_of(self, way: str) -> Build:
+        project = getattr(self, way)
+        return Build(f"{project.target} ({way})", project.rows)
 
 
 def built(project: Callable[[str], Any], zone: Zone, prepare: Callable[[Any], None]) -> Builds:
-    """Both builds, each in the schema after which it is named; `prepare` makes the landing relation."""
+    """Build both ways; `prepare` makes the landing relation, `arrive` of a project lands objects."""
     parts, whole = project("parts"), project("whole")
     for one in (parts, whole):
         one.dbt("seed")
@@ -85,11 +93,7 @@ def built(project: Callable[[str], Any], zone: Zone, prepare: Callable[[Any], No
     parts.dbt("test", "--exclude-resource-type", "unit_test")
     whole.arrive(zone.whole)
     whole.dbt("run")
-    return Builds(_build(parts), _build(whole), whole.folder / "target" / "manifest.json")
-
-
-def _build(project: Any) -> Build:
-    return Build(f"{project.target} ({project.schema})", project.rows)
+    return Builds(parts, whole)
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +124,7 @@ def athena_builds(athena: AthenaServer, zone: Zone, tmp_path_factory: pytest.Tem
 
 @pytest.fixture(scope="session")
 def compared(duckdb_builds: Builds) -> dict[str, Mart]:
-    return {mart.name: mart for mart in marts(duckdb_builds.manifest)}
+    return {mart.name: mart for mart in marts(duckdb_builds.whole.folder / "target" / "manifest.json")}
 
 
 @pytest.mark.parametrize("way", ["parts", "whole"])
@@ -135,8 +139,31 @@ def test_the_mart_is_the_same_as_on_duckdb(
     compared: dict[str, Mart],
 ) -> None:
     builds: Builds = request.getfixturevalue(f"{engine}_builds")
-    found = differences(compared[mart], getattr(builds, way), getattr(duckdb_builds, way))
+    found = differences(compared[mart], builds.rows_of(way), duckdb_builds.rows_of(way))
     assert not found, f"{len(found)} differences, the first of them:\n" + "\n".join(found[:10])
+
+
+def page_of(project: Any) -> str:
+    """What `python -m dashboards` draws from the marts, less the line that says from which target and when."""
+    page = project.folder / "page.html"
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboards", "--target", project.target, "--to", str(page)],
+        env={**project.settings, "DBT_PROFILES_DIR": str(project.folder)},
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    return re.sub(r"<span>Target <b>.*?</span>", "", page.read_text())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_page_is_the_same_as_of_duckdb(engine: str, request: pytest.FixtureRequest, duckdb_builds: Builds) -> None:
+    builds: Builds = request.getfixturevalue(f"{engine}_builds")
+    ours, theirs = page_of(builds.whole).splitlines(), page_of(duckdb_builds.whole).splitlines()
+    found = [(our[:400], their[:400]) for our, their in zip(ours, theirs, strict=True) if our != their]
+    assert not found, f"{len(found)} lines differ, the first of them: {found[0]}"
 
 
 def test_what_is_compared_holds_every_mart_and_every_event_type(

@@ -18,6 +18,7 @@ from .trino_client import QueryFailed
 
 LONGEST_STATEMENT = 262_144  # bytes
 ICEBERG_ERROR, GENERIC_ERROR = 233, 1006  # AthenaError, ErrorType: dbt-athena tries again after the first
+PATIENCE = 1  # second that GetQueryExecution waits for the end: clients need not ask again and again
 PAGE = 1_000  # rows, the header among them
 
 Json = dict[str, Any]
@@ -34,6 +35,7 @@ class Executions:
         self._run = run
         self._executions: dict[str, Json] = {}
         self._results: dict[str, Result] = {}
+        self._ended: dict[str, threading.Event] = {}
 
     def operations(self) -> dict[str, Callable[[Json], Json]]:
         return {
@@ -43,6 +45,11 @@ class Executions:
             "GetQueryRuntimeStatistics": self.statistics,
             "StopQueryExecution": lambda request: {},
         }
+
+    def wait_for_all(self) -> None:
+        """Until no statement runs."""
+        for ended in list(self._ended.values()):
+            ended.wait()
 
     def start(self, request: Json) -> Json:
         """Raises: InvalidRequest."""
@@ -65,6 +72,7 @@ class Executions:
             "Status": {"State": "RUNNING", "SubmissionDateTime": time.time()},
             "Statistics": {},
         }
+        self._ended[query_id] = threading.Event()
         threading.Thread(target=self._carry_out, args=(query_id, sql, database), daemon=True).start()
         return {"QueryExecutionId": query_id}
 
@@ -94,9 +102,12 @@ class Executions:
             }
             end = {"State": "SUCCEEDED"}
         execution["Status"] = {**execution["Status"], **end, "CompletionDateTime": time.time()}
+        self._ended[query_id].set()
 
     def execution(self, request: Json) -> Json:
-        return {"QueryExecution": self._execution(request)}
+        execution = self._execution(request)
+        self._ended[execution["QueryExecutionId"]].wait(PATIENCE)
+        return {"QueryExecution": execution}
 
     def results(self, request: Json) -> Json:
         result = self._result(request)

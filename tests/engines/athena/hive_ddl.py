@@ -57,7 +57,7 @@ class HiveDdl:
                 self._drop_database(statement)
             case exp.Drop(kind="TABLE" | "VIEW"):
                 self._drop_table(statement, database)
-            case exp.Alter(kind="TABLE"):
+            case exp.Alter(kind="TABLE" | "VIEW"):
                 for action in statement.args["actions"]:
                     self._alter_table(*_names(statement.this, database), action)
             case _:
@@ -129,30 +129,41 @@ class HiveDdl:
     def _alter_table(self, schema: str, table: str, action: exp.Expression) -> None:
         found = self._glue.get_table(DatabaseName=schema, Name=table)["Table"]
         made = table_input(found)
+        if isinstance(action, exp.AlterSet):
+            made.setdefault("Parameters", {}).update(_properties(action.find_all(exp.Property)))
+            self._glue.update_table(DatabaseName=schema, TableInput=made)
+        elif is_iceberg(found):
+            self._alter_iceberg(schema, made, action)
+        else:
+            self._alter_hive(schema, made, action)
+
+    def _alter_hive(self, schema: str, made: dict[str, Any], action: exp.Expression) -> None:
+        match action:
+            case exp.Schema() | exp.ColumnDef():
+                made["StorageDescriptor"]["Columns"] += _columns(action)
+            case exp.ReplaceColumns():
+                made["StorageDescriptor"]["Columns"] = _columns(action)
+            case _:
+                raise _unknown_change(action)
+        self._glue.update_table(DatabaseName=schema, TableInput=made)
+
+    def _alter_iceberg(self, schema: str, made: dict[str, Any], action: exp.Expression) -> None:
+        alter = f'alter table iceberg."{schema}"."{made["Name"]}"'
         match action:
             case exp.AlterRename():
-                if not is_iceberg(found):
-                    raise QueryFailed("FAILED", "SemanticException Hive tables cannot be renamed")
+                table = made["Name"]
                 new_schema, made["Name"] = _names(action.this, schema)
                 self._glue.create_table(DatabaseName=new_schema, TableInput=made)
                 self._glue.delete_table(DatabaseName=schema, Name=table)
-                return
-            case exp.AlterSet():
-                made.setdefault("Parameters", {}).update(_properties(action.find_all(exp.Property)))
             case exp.Schema() | exp.ColumnDef():
-                columns = _columns(action)
-                if is_iceberg(found):
-                    for column in columns:
-                        self._trino.run(
-                            f'alter table iceberg."{schema}"."{table}"'
-                            f' add column "{column["Name"]}" {_trino_type(column["Type"])}',
-                            schema,
-                        )
-                    return
-                made["StorageDescriptor"]["Columns"] += columns
+                for column in _columns(action):
+                    self._trino.run(f'{alter} add column "{column["Name"]}" {_trino_type(column["Type"])}', schema)
+            case exp.Drop(kind="COLUMN"):
+                self._trino.run(f'{alter} drop column "{action.find(exp.Column).name}"', schema)
+            case exp.AlterColumn() if action.args.get("rename_to"):
+                self._trino.run(f'{alter} rename column "{action.name}" to "{action.args["rename_to"].name}"', schema)
             case _:
-                raise QueryFailed("NOT_SUPPORTED", f"The harness does not carry out: alter table {action.sql('hive')}")
-        self._glue.update_table(DatabaseName=schema, TableInput=made)
+                raise _unknown_change(action)
 
 
 def table_input(table: dict[str, Any]) -> dict[str, Any]:
@@ -178,6 +189,12 @@ def _columns(schema: exp.Expression) -> list[dict[str, str]]:
         for column in schema.find_all(exp.ColumnDef)
         if column.find_ancestor(exp.DataType) is None
     ]
+
+
+def _unknown_change(action: exp.Expression) -> QueryFailed:
+    return QueryFailed(
+        "NOT_SUPPORTED", f"The harness does not carry this out on such a table: alter table {action.sql('hive')}"
+    )
 
 
 def _trino_type(hive_type: str) -> str:

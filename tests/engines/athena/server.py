@@ -81,7 +81,7 @@ class AthenaServer:
             endpoint_url=self.endpoint,
             s3_staging_dir=f"s3://{BUCKET}/results/",
             schema_name=database,
-            poll_interval=0.05,
+            poll_interval=0.01,
             **CREDENTIALS,
         )
 
@@ -91,6 +91,10 @@ class AthenaServer:
             "AWS_ENDPOINT_URL": self.endpoint,
             **{k.upper(): v for k, v in CREDENTIALS.items() if k != "region_name"},
         }
+
+    def wait_for_statements(self) -> None:
+        """Until no statement runs: those of a client that died go on, as on Athena."""
+        self._executions.wait_for_all()
 
     def stop(self) -> None:
         self._trino.stop()
