@@ -37,11 +37,11 @@
     where (model_name, written_at) not in (select model_name, max(written_at) from {{ watermarks() }} group by model_name)
 {%- endmacro %}
 
-{# The tables that grow: incremental models but the daily marts, whose days are replaced. #}
+{# The tables that grow and are there: incremental models but the daily marts, whose days are replaced. #}
 {% macro maintained_relations() %}
     {% set found = [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' and node.config.incremental_strategy in ('append', 'merge') %}
-        {% do found.append(node.schema ~ '.' ~ (node.alias or node.name)) %}
+        {% if offline() or adapter.get_relation(node.database, node.schema, node.alias) %}{% do found.append(node.schema ~ '.' ~ node.alias) %}{% endif %}
     {% endfor %}
     {{ return(found | sort) }}
 {% endmacro %}

@@ -31,13 +31,14 @@ judged as (
         case
             when counted.event_type not in ({{ ses_event_type_list() }}) then 'unknown_event_type'
             when documented.path is null then 'unknown_field'
-            when kinds.kind is null then 'unexpected_kind'
+            when kinds.path is null then 'unexpected_kind'
         end as drift
     from counted
     left join documented
         on counted.source = documented.source and counted.event_type = documented.event_type and counted.path = documented.path
+    -- the word null in a seed is NULL where dbt and not the engine reads the file
     left join {{ ref('documented_fields') }} as kinds
-        on counted.source = kinds.source and counted.event_type = kinds.event_type and counted.path = kinds.path and counted.kind = kinds.kind
+        on counted.source = kinds.source and counted.event_type = kinds.event_type and counted.path = kinds.path and counted.kind = coalesce(kinds.kind, 'null')
 )
 
 select
