@@ -225,4 +225,5 @@ where false;
 -- What the client is told when a statement is refused: the statement's transaction fails with it.
 create function redshift.refused(reason text) returns void language plpgsql as $$ begin raise exception using message = reason; end $$;
 grant usage on schema redshift to public;
+grant select on pg_catalog.svv_external_columns, pg_catalog.svv_table_info to public;
 grant execute on function pg_catalog.pg_read_file(text) to public;

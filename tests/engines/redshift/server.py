@@ -146,6 +146,7 @@ class Redshift:
                 "full_page_writes": "off",
                 "jit": "off",
                 "max_connections": 50,
+                "max_parallel_workers_per_gather": 0,  # a worker may not catch the error of a cast that fails
             },
         }
         log = (self._folder / "log").open("wb")
