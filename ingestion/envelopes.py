@@ -17,6 +17,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,17 +26,18 @@ import msgspec
 import orjson
 
 from ingestion.events.identify import is_control
-from ingestion.sources.documents import BYTE_ORDER_MARK, Document, documents
+from ingestion.sources.documents import BYTE_ORDER_MARK, DECODE_ERRORS, Document, documents
 
 MAX_WRAPPINGS = 64  # real ones are four at most; each level of a bomb costs a pass over it
 
 _CONTROL_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
-# What SES and SNS write as plain text when a topic is set up; any other text is no control message.
-_CONTROL_SENTENCES = (
-    b"Successfully validated SNS topic for Amazon SES event publishing.",
-    b"You have chosen to subscribe to the topic",
-    b"You have chosen to deactivate subscription",
-    b"You have successfully subscribed your Amazon SNS topic",
+# What SES and SNS write as plain text when a topic is set up; any other text is no control message. Nothing but what
+# SNS goes on to say about the topic belongs to it: raw delivery by Firehose puts the next event on the same line.
+_CONTROL_SENTENCE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+\"?"
+    rb"(?:Successfully validated SNS topic for Amazon SES event publishing\."
+    rb"|(?:You have chosen to subscribe to the topic|You have chosen to deactivate subscription"
+    rb"|You have successfully subscribed your Amazon SNS topic)[^{\[]*+)\"?\s*+"
 )
 
 _SNS_KEPT = ("MessageId", "TopicArn", "Subject", "Timestamp", "MessageAttributes")
@@ -95,20 +97,25 @@ class _Layer:
 
 def unwrap(body: bytes) -> Iterator[Record]:
     """The records that one document carries, in their order; one that cannot be unwrapped is a record with a reason."""
-    open_layers = [iter([_Layer(body, "$", {}, 0)])]
-    while open_layers:
-        layer = next(open_layers[-1], None)
-        if layer is None:
-            open_layers.pop()
-            continue
+    whole = _Layer(body, "$", {}, 0)
+    opened = [(whole, iter([whole]))]  # a layer, and what is left inside of it
+    while opened:
+        layer, inside = opened[-1]
         try:
+            following = next(inside, None)
+            if following is None:
+                opened.pop()
+                continue
+            layer = following
             found = _look(layer)
         except RecursionError:
             found = _error(layer, "too_deep")
+        except DECODE_ERRORS:  # the parsers that look into a document agree on nearly all, but not on all
+            found = _error(layer, "not_json")
         if isinstance(found, Record):
             yield found
         else:
-            open_layers.append(iter(found))
+            opened.append((layer, iter(found)))
 
 
 def _look(layer: _Layer) -> Record | Iterable[_Layer]:
@@ -119,10 +126,14 @@ def _look(layer: _Layer) -> Record | Iterable[_Layer]:
         return _error(layer, "too_deep")
     value = layer.value
     if value is None:
+        text = layer.body.removeprefix(BYTE_ORDER_MARK)
+        if not text.strip():
+            return []  # a blank line is no record, wherever it stands
         try:
-            value = orjson.loads(layer.body.removeprefix(BYTE_ORDER_MARK))
+            value = orjson.loads(text)
         except ValueError:
             return _text(layer)
+        layer.body = text
         if _has_duplicate_keys(layer.body, value):
             return _error(layer, "duplicate_key")
     if isinstance(value, list):
@@ -137,7 +148,7 @@ def _look(layer: _Layer) -> Record | Iterable[_Layer]:
     inside = _open(layer, value)
     if inside is not None:
         return inside
-    return Record(layer.body.removeprefix(BYTE_ORDER_MARK), layer.envelope, layer.path, event=value)
+    return Record(layer.body, layer.envelope, layer.path, event=value)
 
 
 def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
@@ -196,12 +207,15 @@ def _decoded(layer: _Layer, data: Any, at: str, told: dict[str, Any]) -> _Layer:
 
 def _text(layer: _Layer) -> Record | Iterable[_Layer]:
     """What is not one JSON document: several of them, a control sentence, or something broken."""
-    if layer.body.lstrip(b' \t\r\n"').startswith(_CONTROL_SENTENCES):
-        return Record(layer.body, layer.envelope, layer.path)
-    if layer.depth:
-        parts = [part for part in documents([layer.body], 1, _nothing) if isinstance(part, Document)]
-        if len(parts) > 1:
-            return [layer.inside("", part.body, {}) for part in parts]
+    parts: list[bytes] = []
+    if sentence := _CONTROL_SENTENCE.match(layer.body):
+        if sentence.end() == len(layer.body):
+            return Record(layer.body, layer.envelope, layer.path)
+        parts = [sentence[0], layer.body[sentence.end() :]]
+    elif layer.depth:
+        parts = [part.body for part in documents([layer.body], 1, _nothing) if isinstance(part, Document)]
+    if len(parts) > 1:
+        return [layer.inside(f"[{index}]", part, {}) for index, part in enumerate(parts)]
     return _error(layer, "not_json")
 
 
@@ -227,7 +241,7 @@ def _raw_items(body: bytes) -> Iterator[bytes]:
 
 
 def _raw_fields(body: bytes) -> dict[str, bytes]:
-    return {key: bytes(raw) for key, raw in _decode_fields(body.removeprefix(BYTE_ORDER_MARK)).items()}
+    return {key: bytes(raw) for key, raw in _decode_fields(body).items()}
 
 
 class _DuplicateKey(Exception):
@@ -242,7 +256,7 @@ def _has_duplicate_keys(body: bytes, value: Any) -> bool:
     except TypeError as error:  # nested more than 254 deep
         raise RecursionError from error
     try:
-        json.loads(body.removeprefix(BYTE_ORDER_MARK), object_pairs_hook=_refuse_duplicates, parse_int=str)
+        json.loads(body, object_pairs_hook=_refuse_duplicates, parse_int=str)
     except _DuplicateKey:
         return True
     return False

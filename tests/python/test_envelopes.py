@@ -140,3 +140,57 @@ def test_a_bomb_of_lists_neither_crashes_nor_hangs(cli: Cli, depth: int) -> None
     ledger = cli.land("a.json").ledger
     assert ledger["read"] == 2
     assert ledger["landed"] == (2 if depth == 40 else 1)
+
+
+VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
+SUBSCRIBE = (
+    "You have chosen to subscribe to the topic arn:aws:sns:eu-west-1:012345678901:mail.\nTo confirm, visit the URL."
+)
+
+
+@pytest.mark.parametrize("sentence", [VALIDATED, SUBSCRIBE])
+def test_what_follows_a_control_sentence_on_its_line_is_a_record_of_its_own(cli: Cli, sentence: str) -> None:
+    sentence = sentence.replace("\n", " ")
+    cli.write("bare.json", sentence + TEXT + json.dumps(event(2)) + "\n")
+    cli.write("between.json", TEXT + sentence + TEXT + "\n")
+    cli.write("sns.json", json.dumps(sns(sentence + TEXT + sentence)))
+    cli.write("array.json", sentence + json.dumps([EVENT]))
+    ledger = cli.land("bare.json", "between.json", "sns.json", "array.json").ledger
+    assert ledger == {"read": 11, "landed": 6, "quarantined": 0, "control": 5}
+
+
+def test_text_after_a_control_sentence_is_quarantined(cli: Cli) -> None:
+    cli.write("a.json", f"{VALIDATED} And more.\n" + json.dumps(sns(f"{VALIDATED}{{broken")))
+    assert cli.land("a.json").ledger == {"read": 4, "landed": 0, "quarantined": 2, "control": 2}
+    assert [(entry["path"], entry["body"]) for entry in cli.zone().quarantine] == [
+        ("$[1]", "And more."),
+        ("$.Message[1]", "{broken"),
+    ]
+
+
+def test_a_control_sentence_of_several_lines_is_one_control_message(cli: Cli) -> None:
+    cli.write("a.json", json.dumps(sns(SUBSCRIBE)))
+    assert cli.land("a.json").ledger == {"read": 1, "landed": 0, "quarantined": 0, "control": 1}
+
+
+def test_a_byte_order_mark_before_any_document_does_no_harm(cli: Cli) -> None:
+    mark = "\ufeff"
+    carried = [TEXT, json.dumps([EVENT]), json.dumps(lambda_sqs(TEXT)), json.dumps(sns(TEXT)), TEXT + "\n" + TEXT]
+    lines = [mark + text for text in carried[:4]] + [json.dumps(sns(mark + text)) for text in carried]
+    lines += [json.dumps(kinesis(mark + text)) for text in carried]
+    cli.write("a.json", TEXT + "\n" + "\n".join(lines))
+    assert cli.land("a.json").ledger == {"read": 17, "landed": 17, "quarantined": 0, "control": 0}
+    assert [landed["payload"] for landed in cli.zone().events] == [EVENT] * 17
+    cli.write("b.json", mark + mark + "[{}]\n" + json.dumps(sns(mark + '[{"a":1,"a":2}]')))
+    assert cli.land("b.json").ledger["quarantined"] == 2
+
+
+def test_what_carries_nothing_but_blanks_is_no_record(cli: Cli) -> None:
+    cli.write("a.json", "\n".join(json.dumps(wrap(" \n")) for wrap in (sns, sqs, kinesis, firehose, lambda_sns)))
+    assert cli.land("a.json").ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
+
+
+def test_documents_in_one_body_have_paths_of_their_own(cli: Cli) -> None:
+    cli.write("a.json", json.dumps(sns("{}\n" + TEXT + "\n17")))
+    cli.land("a.json")
+    assert [entry["path"] for entry in cli.zone().quarantine] == ["$.Message[0]", "$.Message[2]"]
