@@ -8,9 +8,7 @@ from typing import ClassVar
 
 import click
 
-from ingestion.errors import EventsError
-
-INTERRUPTED = 130
+from ingestion.errors import INTERRUPTED, EventsError
 
 
 class LazyGroup(click.Group):
@@ -34,6 +32,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup)
+@click.version_option(package_name="email-events", prog_name="email-events", message="%(prog)s %(version)s")
 def commands() -> None:
     """Turn the event stream of Amazon SES into tables people can trust.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+INTERRUPTED = 130  # the status after Ctrl-C
+
 
 class EventsError(Exception):
     """Something that the user must know: what happened, where, what next."""

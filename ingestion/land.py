@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-@click.command()
+@click.command(short_help="Read events from files, folders and globs.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
 @click.option("--again", is_flag=True, help="Land inputs anew that were landed before.")
 @click.option(
     "--max-quarantined", type=click.IntRange(min=0), metavar="N", help="Exit with 1 when more are quarantined."
 )
-@click.option("--processes", type=click.IntRange(1, 64), default=None, help="Default: one for each processor.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=None,
+    help="Default: one for each processor that may be used, at most 8.",
+)
 def land(sources: tuple[str, ...], place: str, again: bool, max_quarantined: int | None, processes: int | None) -> int:
     """Read events from files, folders and globs, and land them.
 
@@ -40,7 +45,7 @@ def land(sources: tuple[str, ...], place: str, again: bool, max_quarantined: int
     started = time.monotonic()
     with _progress_bar() as on_progress:
         report = pipeline.land(
-            sources, root, again=again, processes=processes or os.cpu_count() or 1, on_progress=on_progress
+            sources, root, again=again, processes=processes or _usable_processors(), on_progress=on_progress
         )
     for line in _told(report, root, time.monotonic() - started):
         click.echo(line)
@@ -60,13 +65,15 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     from ingestion.events.check import REASONS
 
     landed, quarantined = report.landed.total(), report.quarantined.total()
-    if report.landed_inputs:
+    if landed:
         where = _folders(root, [entry.key for entry in report.objects if entry.landed])
-        yield f"Landed {landed:,} events from {_many(report.landed_inputs, 'input')} in {seconds:.1f} s{where}"
+        yield f"Landed {_many(landed, 'event')} from {_many(report.landed_inputs, 'input')} in {seconds:.1f} s{where}"
         for source, count in sorted(report.landed.items()):
             yield f"  {source:<18}{count:>12,}"
         if report.deviating:
             yield f"  {report.deviating:,} of them differ from the documented fields; schema_drift will show how."
+    elif report.landed_inputs:
+        yield f"No events in {_many(report.landed_inputs, 'input')}: {_instead(report)}."
     else:
         yield "Nothing to land."
     if quarantined:
@@ -81,10 +88,28 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
                 yield f"    and {count - len(places):,} more"
     if report.skipped_inputs:
         yield f"Skipped {_many(report.skipped_inputs, 'input')} landed before (--again lands them anew)."
-    if report.ignored_files:
-        names = ", ".join(report.ignored_files[:_SHOWN]) + (", ..." if len(report.ignored_files) > _SHOWN else "")
-        yield f"Ignored {_many(len(report.ignored_files), 'file')}, by the name no events: {names}"
+    if report.left_out:
+        yield f"Left out {_many(report.left_out, 'file')} of the landing zone itself, {root.describe()}"
+    if report.ignored:
+        names = ", ".join(report.ignored[:_SHOWN]) + (", ..." if len(report.ignored) > _SHOWN else "")
+        yield f"Ignored {_many(len(report.ignored), 'name')}, by the name or the kind no events: {names}"
     yield f"read {report.read:,} = landed {landed:,} + quarantined {quarantined:,} + control {report.control:,}"
+
+
+def _instead(report: Report) -> str:
+    """What inputs without an event hold."""
+    if not report.read:
+        return "nothing but blanks"
+    quarantined = report.quarantined.total()
+    counts = {"control message": report.control, "record": quarantined}
+    told = [_many(count, thing) for thing, count in counts.items() if count]
+    return " and ".join(told) + (" that went to quarantine" if quarantined else "")
+
+
+def _usable_processors() -> int:
+    """Those of this process, where the system tells; a machine with many is seldom this command's alone."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, 8)
 
 
 def _many(count: int, thing: str) -> str:

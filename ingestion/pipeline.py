@@ -62,9 +62,10 @@ class Carried:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did. `deviating` events landed but differ from the documented fields."""
+    """What a run did. `deviating` events landed but differ from the documented fields; `left_out`: see Found."""
 
-    ignored_files: list[str]
+    ignored: list[str]
+    left_out: int
     skipped_inputs: int = 0
     landed_inputs: int = 0
     read: int = 0
@@ -90,8 +91,8 @@ def land(
         EventsError: What stopped the run. What is finished stays; the same call goes on from there.
     """
     now = datetime.now(UTC)
-    found = find(sources, leave_out=root.folder.absolute() if isinstance(root, FolderRoot) else None)
-    report = Report(found.ignored)
+    found = find(sources, leave_out=root.folder.resolve() if isinstance(root, FolderRoot) else None)
+    report = Report(found.ignored, found.left_out)
     inputs = {file.id: file for file in found.inputs}
 
     resumed = [batch for batch in manifests.unfinished(root, now) if all(entry.id in inputs for entry in batch.inputs)]
@@ -102,7 +103,9 @@ def land(
         report.skipped_inputs = sum(file.id in landed for file in new)
         new = [file for file in new if file.id not in landed]
 
-    batches = {batch.batch_id: _Progress(batch) for batch in resumed + list(_planned(new, now, again))}
+    batches = {
+        batch.batch_id: _Progress(batch) for batch in resumed + list(_planned(new, now.isoformat() if again else ""))
+    }
     total = sum(inputs[entry.id].size for progress in batches.values() for entry in progress.batch.inputs)
     done = 0
     tasks = _tasks(root, batches.values(), inputs, {batch.batch_id for batch in resumed})
@@ -118,10 +121,12 @@ def land(
 
 def _earliest_arrival(files: list[FileInput], now: datetime) -> datetime:
     """No manifest from before this time can list any of the files: none had its present version yet."""
-    changed = [datetime.fromtimestamp(file.modified_ns / 1e9, UTC) for file in files]
-    if max(changed) > now:  # a clock is wrong, or somebody set the time: look everywhere
+    changed = [file.modified_ns / 1e9 for file in files]
+    if (
+        min(changed) < 0 or max(changed) > now.timestamp()
+    ):  # a clock is wrong, or somebody set the time: look everywhere
         return datetime(1970, 1, 1, tzinfo=UTC)
-    return min(changed) - timedelta(days=1)
+    return datetime.fromtimestamp(min(changed), UTC) - timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -140,25 +145,25 @@ class _Progress:
         return self.ranges == len(self.carried)
 
 
-def _planned(files: list[FileInput], now: datetime, again: bool) -> Iterator[Batch]:
-    """The files cut into batches, in their order."""
+def _planned(files: list[FileInput], again: str) -> Iterator[Batch]:
+    """The files cut into batches, in their order. `again` tells this run's batches from those of the same files."""
     batch: list[FileInput] = []
     weight = 0
     for file in files:
         if batch and (weight + file.weight > _BATCH_BYTES or len(batch) == _BATCH_INPUTS):
-            yield _new_batch(batch, now, again)
+            yield _new_batch(batch, again)
             batch, weight = [], 0
         batch.append(file)
         weight += file.weight
     if batch:
-        yield _new_batch(batch, now, again)
+        yield _new_batch(batch, again)
 
 
-def _new_batch(files: list[FileInput], now: datetime, again: bool) -> Batch:
+def _new_batch(files: list[FileInput], again: str) -> Batch:
     # the same inputs make the same batch, unless they are wanted anew
-    identity = [file.id for file in files] + ([now.isoformat()] if again else [])
-    batch_id = hashlib.sha256("".join(identity).encode()).hexdigest()[:16]
-    return manifests.new_batch(batch_id, now, TRANSPORT, [Input(file.id, file.name, file.size) for file in files])
+    identity = "".join([file.id for file in files]) + again
+    batch_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    return Batch(batch_id, "", TRANSPORT, [Input(file.id, file.name, file.size) for file in files])
 
 
 def _tasks(

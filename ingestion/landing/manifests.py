@@ -7,7 +7,7 @@ manifests/dt=2026-11-24/hour=13/<batch id>.json        the same, with what becam
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -45,7 +45,7 @@ class LandedObject(msgspec.Struct):
 
 
 class Batch(msgspec.Struct):
-    """What a manifest says; a mark says the same but for the objects."""
+    """What a manifest says; a mark says the same but for the objects. `arrived_at` is empty until it has begun."""
 
     batch_id: str
     arrived_at: str
@@ -78,12 +78,13 @@ class _Inputs(msgspec.Struct):
 
 
 def new_batch(batch_id: str, arrived_at: datetime, transport: str, inputs: list[Input]) -> Batch:
-    """A batch that has not begun; its arrival time is cut to the millisecond."""
+    """A batch of that arrival time, which is cut to the millisecond."""
     return Batch(batch_id, utc_text(arrived_at), transport, inputs)
 
 
 def begin(root: Root, batch: Batch) -> None:
-    """Leave the mark: a run that finds it goes on with this batch and its arrival time."""
+    """The batch arrives now. Leave the mark: a run that finds it goes on with this batch and its arrival time."""
+    batch.arrived_at = utc_text(datetime.now(UTC))
     root.sweep(batch.mark_key)
     put(
         root,

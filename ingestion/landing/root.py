@@ -39,8 +39,10 @@ def open_root(place: str) -> Root:
     """The root that `place` names.
 
     Raises:
-        UsageProblem: `place` is an address of another service, or an `s3://` address without a bucket.
+        UsageProblem: `place` is empty, a file, an address of another service, or an `s3://` address without a bucket.
     """
+    if not place.strip():
+        raise UsageProblem("The landing zone has no name. Write a folder or s3://bucket/prefix.")
     if place.startswith("s3://"):
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
         if not bucket:
@@ -48,7 +50,15 @@ def open_root(place: str) -> Root:
         return S3Root(bucket, prefix.strip("/"))
     if "://" in place:
         raise UsageProblem(f"{place} is neither a folder nor s3://bucket/prefix.")
-    return FolderRoot(Path(place))
+    folder = Path(place)
+    try:
+        folder.resolve()
+        is_file = folder.exists() and not folder.is_dir()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead round
+        raise UsageProblem(f"{place} cannot be a landing zone: {error}.") from error
+    if is_file:
+        raise UsageProblem(f"{place} is a file. A landing zone is a folder or s3://bucket/prefix.")
+    return FolderRoot(folder)
 
 
 def put(root: Root, key: str, data: bytes) -> None:
@@ -137,15 +147,14 @@ class S3Root:
 
     @contextmanager
     def writer(self, key: str) -> Iterator[IO[bytes]]:
-        with tempfile.TemporaryFile() as file:
+        with self._telling(key), tempfile.TemporaryFile() as file:
             yield file
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
-            with self._telling(key):
-                if size <= _ONE_PUT:
-                    self._client.put_object(Bucket=self.bucket, Key=self._full(key), Body=file)
-                else:  # an object appears when all its parts are there
-                    self._client.upload_fileobj(file, self.bucket, self._full(key))
+            if size <= _ONE_PUT:
+                self._client.put_object(Bucket=self.bucket, Key=self._full(key), Body=file)
+            else:  # an object appears when all its parts are there
+                self._client.upload_fileobj(file, self.bucket, self._full(key))
 
     def read(self, key: str) -> bytes | None:
         with self._telling(key):
@@ -213,6 +222,11 @@ class S3Root:
             ) from error
         except Boto3Error as error:
             raise ServiceProblem(f"{where}: {error} Nothing is lost: run the same command again.") from error
+        except OSError as error:  # of the temporary file
+            raise ServiceProblem(
+                f"{where}: no temporary file in {tempfile.gettempdir()} ({error.strerror}). Make room there or set "
+                "TMPDIR. Nothing is lost: run the same command again."
+            ) from error
 
 
 _ONE_PUT = 64 * 1024 * 1024

@@ -10,7 +10,7 @@ from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
 from ingestion.landing.root import S3Root, open_root
 
 
-@click.command("copy-to-redshift")
+@click.command("copy-to-redshift", short_help="Load what is new in a landing zone into Redshift.")
 @click.argument("root")
 @click.option(
     "--schema",

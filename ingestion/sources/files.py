@@ -10,6 +10,7 @@ import glob
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ _EXPANSION = 8  # of compressed events, to weigh files against each other
 
 _SUFFIXES = {".json", ".ndjson", ".jsonl", ""}
 _COMPRESSION_SUFFIXES = {".gz", ".gzip", ".zst", ".bz2"}
+_ARCHIVE_SUFFIXES = {".zip", ".tar", ".tgz", ".7z", ".rar"}
 
 
 @dataclass(slots=True)
@@ -74,52 +76,78 @@ class Range:
 
 @dataclass(slots=True)
 class Found:
+    """`ignored` are names in folders that hold no events, `left_out` files would, but lie in the landing zone."""
+
     inputs: list[FileInput]
     ignored: list[str]
+    left_out: int
 
 
 def find(sources: Iterable[str], *, leave_out: Path | None = None) -> Found:
-    """The inputs that the sources name, each once, sorted by name; and the files of folders that hold no events.
+    """The inputs that the sources name, each once, sorted by name; and what of their folders holds no events.
 
-    `leave_out` is a folder that is never read: the landing zone, when it lies in a source.
+    `leave_out` is a folder that is never read, links resolved: the landing zone, when it lies in a source.
 
     Raises:
         UsageProblem: A source does not exist or cannot be read.
     """
     found: dict[str, FileInput] = {}
     ignored: list[str] = []
+    left_out: set[Path] = set()
     for source in sources:
         for path, is_named in _files(source):
-            if leave_out and path.absolute().is_relative_to(leave_out):
-                continue
             if not is_named and not _holds_events(path):
                 ignored.append(str(path))
                 continue
+            if leave_out and (real := path.resolve()).is_relative_to(leave_out):
+                left_out.add(real)
+                continue
             file = _input(path)
             found.setdefault(file.id, file)
-    return Found(sorted(found.values(), key=lambda file: os.fsencode(file.name)), sorted(ignored))
+    return Found(sorted(found.values(), key=lambda file: os.fsencode(file.name)), sorted(ignored), len(left_out))
 
 
 def _files(source: str) -> Iterator[tuple[Path, bool]]:
     """Each file and whether it was named itself: what a folder holds was not."""
     if "://" in source:
         raise UsageProblem(f"{source}: only files, folders and globs can be landed.")
+    if not source.strip():
+        raise UsageProblem("A source has no name. Write a file, a folder or a glob.")
     path = Path(source)
+    is_there = bool(_mode(path))
     # pathlib's own takes no absolute pattern
-    matches = [path] if path.exists() else [Path(match) for match in sorted(glob.glob(source, recursive=True))]  # noqa: PTH207
+    matches = [path] if is_there else [Path(match) for match in sorted(glob.glob(source, recursive=True))]  # noqa: PTH207
     if not matches:
         raise UsageProblem(f"{source} does not exist, and as a pattern it matches nothing.")
     for match in matches:
-        if match.is_dir():
-            for folder, _, names in os.walk(match, onerror=_refuse):
-                for name in names:
-                    file = Path(folder, name)
-                    if file.is_file():
-                        yield file, False
-        elif match.is_file():
-            yield match, True
-        else:
+        mode = _mode(match)
+        if stat.S_ISDIR(mode):
+            yield from ((inside, False) for inside in _walked(match))
+        elif not stat.S_ISREG(mode):
             raise UsageProblem(f"{match} is neither a file nor a folder.")
+        elif is_there and _ARCHIVE_SUFFIXES.intersection(match.suffixes[-2:]):
+            raise UsageProblem(f"{match} is an archive by its name. Unpack it, and land the folder that comes out.")
+        else:
+            yield match, not _ARCHIVE_SUFFIXES.intersection(match.suffixes[-2:])
+
+
+def _mode(path: Path) -> int:
+    """What kind of thing the path names, as `stat` tells it; 0 where there is nothing."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    except OSError as error:
+        raise UsageProblem(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _walked(top: Path) -> Iterator[Path]:
+    """The files under a folder; and the folders not gone into: hidden ones, and links, which may lead round."""
+    for folder, folders, names in os.walk(top, onerror=_refuse):
+        closed = [name for name in folders if name.startswith(".") or Path(folder, name).is_symlink()]
+        folders[:] = [name for name in folders if name not in closed]
+        for name in closed + names:
+            yield Path(folder, name)
 
 
 def _refuse(error: OSError) -> None:
@@ -127,7 +155,7 @@ def _refuse(error: OSError) -> None:
 
 
 def _holds_events(path: Path) -> bool:
-    if path.name.startswith("."):
+    if path.name.startswith(".") or not os.path.isfile(path):  # noqa: PTH113 - a link may lead to what cannot be read
         return False
     suffixes = path.suffixes
     if suffixes and suffixes[-1].lower() in _COMPRESSION_SUFFIXES:

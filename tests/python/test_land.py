@@ -7,6 +7,7 @@ import bz2
 import gzip
 import json
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reporte
     cli.write("inbox/.hidden.json", line(98))
     finished = cli.land("inbox")
     assert finished.ledger["landed"] == 5
-    assert "Ignored 2 files" in finished.out
+    assert "Ignored 2 names" in finished.out
     assert "inbox/readme.txt" in finished.out
 
 
@@ -124,6 +125,67 @@ def test_a_landing_zone_inside_a_source_is_not_read(cli: Cli) -> None:
     cli.land(".", to="zone")
     assert cli.land(".", to="zone").ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
     assert len(cli.zone().events) == 1
+
+
+def test_a_landing_zone_is_known_by_any_way_to_it(cli: Cli) -> None:
+    cli.write("inbox/a.json", line())
+    (cli.folder / "link").symlink_to("zone")
+    cli.land("inbox")
+    for way in ("link", "zone/../link", str(cli.folder / "zone")):
+        for source in (".", "inbox/..", str(cli.folder / "inbox" / "..")):
+            finished = cli.land(source, "zone/manifests", to=way)
+            assert finished.ledger["read"] == 0
+            assert "Skipped 1 input " in finished.out
+            assert "Left out 2 files of the landing zone itself" in finished.out  # the object and the manifest
+
+
+def test_a_source_beside_the_landing_zone_is_read_from_inside_it(cli: Cli) -> None:
+    cli.write("inbox/a.json", line())
+    (cli.folder / "zone").mkdir()
+    outer, cli.folder = cli.folder, cli.folder / "zone"
+    assert cli.land("../inbox", to=".").ledger["landed"] == 1
+    assert (outer / "zone" / "events").is_dir()
+
+
+def test_what_a_folder_holds_besides_files_is_reported_and_not_read(cli: Cli) -> None:
+    cli.write("inbox/a.json", line(1))
+    cli.write("inbox/.git/b.json", line(2))
+    cli.write("elsewhere/c.json", line(3))
+    (cli.folder / "inbox" / "linked").symlink_to("../elsewhere")
+    (cli.folder / "inbox" / "broken").symlink_to("missing")
+    (cli.folder / "inbox" / "round").symlink_to("round")
+    os.mkfifo(cli.folder / "inbox" / "pipe")
+    finished = cli.land("inbox")
+    assert finished.ledger["landed"] == 1
+    assert "Ignored 5 names" in finished.out
+    assert "inbox/.git, inbox/broken, inbox/linked, ..." in finished.out
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz", "a.tar.gz"])
+def test_an_archive_is_refused_when_it_is_named_and_ignored_in_a_folder(cli: Cli, name: str) -> None:
+    cli.write(f"inbox/{name}", "whatever")
+    finished = cli("land", f"inbox/{name}", "--to", "zone")
+    assert finished.status == 2
+    assert f"inbox/{name} is an archive" in finished.err
+    for source in ("inbox", "inbox/*"):
+        assert "Ignored 1 name" in cli.land(source).out
+
+
+@pytest.mark.parametrize("source", ["x" * 300, "deep/" * 1000 + "a.json", ""])
+def test_a_name_that_no_file_can_have_is_wrong_usage(cli: Cli, source: str) -> None:
+    finished = cli("land", source, "--to", "zone")
+    assert finished.status == 2
+    assert source in finished.err
+
+
+def test_a_landing_zone_that_no_folder_can_be_is_wrong_usage(cli: Cli) -> None:
+    cli.write("a.json", line())
+    (cli.folder / "round").symlink_to("round")
+    told = {place: cli("land", "a.json", "--to", place) for place in ("", " ", "a.json", "x" * 300, "round")}
+    assert [finished.status for finished in told.values()] == [2] * 5
+    assert "has no name" in told[""].err
+    assert "a.json is a file" in told["a.json"].err
+    assert sorted(path.name for path in cli.folder.iterdir()) == ["a.json", "round"]
 
 
 @pytest.mark.parametrize("source", ["missing.json", "nothing*.json", "s3://bucket/key", "/dev/null"])
@@ -218,3 +280,42 @@ def test_help_and_commands_start_without_importing_aws_or_dataframes(cli: Cli) -
     assert "click" in imported
     for module in ("boto3", "pandas", "duckdb", "rich"):
         assert f" {module}\n" not in imported
+
+
+def test_the_first_line_says_what_landed_or_what_there_was_instead(cli: Cli) -> None:
+    control = json.dumps({"Type": "SubscriptionConfirmation", "Message": "..."}) + "\n"
+    inputs = {
+        line(): "Landed 1 event from 1 input in",
+        line(1) + line(2): "Landed 2 events from 1 input in",
+        "\n": "No events in 1 input: nothing but blanks.",
+        control * 2: "No events in 1 input: 2 control messages.",
+        "broken\n": "No events in 1 input: 1 record that went to quarantine.",
+        control + "broken\n": "No events in 1 input: 1 control message and 1 record that went to quarantine.",
+    }
+    for number, (content, told) in enumerate(inputs.items()):
+        cli.write(f"{number}.json", content)
+        assert cli.land(f"{number}.json").out.startswith(told)
+
+
+def test_there_are_as_many_processes_as_processors_that_may_be_used_and_at_most_eight(cli: Cli) -> None:
+    cli.write(
+        "site/sitecustomize.py",
+        "import os, sys\n"
+        "os.cpu_count = lambda: 64\n"
+        "os.sched_getaffinity = lambda _: range(int(os.environ['USABLE']))\n"
+        "from ingestion import pipeline\n"
+        "def told(work, tasks, processes):\n"
+        "    print('processes:', processes)\n"
+        "    return ((task, work(task)) for task in tasks)\n"
+        "pipeline.results = told\n",
+    )
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    for usable, processes in ((3, 3), (40, 8)):
+        cli.environment["USABLE"] = str(usable)
+        cli.write(f"{usable}.json", line(usable))
+        assert f"processes: {processes}\n" in cli.land(f"{usable}.json").out
+
+
+def test_the_version_is_told_and_help_says_each_command_in_full(cli: Cli) -> None:
+    assert cli("--version").out == f"email-events {version('email-events')}\n"
+    assert "..." not in cli("--help").out.partition("Commands:")[2]

@@ -79,3 +79,15 @@ def test_a_service_that_does_not_answer_is_status_4(cli: Cli, s3: str) -> None:
         finished = cli("land", "a.json", "--to", s3)
     assert finished.status == 4
     assert s3.split("/")[2] in finished.err
+
+
+def test_a_full_temporary_disk_is_status_4_and_nothing_is_lost(cli: Cli, s3: str) -> None:
+    cli.write("site/sitecustomize.py", "import tempfile\ntempfile.TemporaryFile = lambda: open('/dev/full', 'w+b')\n")
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    cli.write("a.json", line())
+    finished = cli("land", "a.json", "--to", s3)
+    assert finished.status == 4
+    assert "No space left on device" in finished.err
+    assert "TMPDIR" in finished.err
+    del cli.environment["PYTHONPATH"]
+    assert cli.land("a.json", to=s3).ledger["landed"] == 1

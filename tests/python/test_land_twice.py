@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ if "resource_tracker" not in " ".join(sys.orig_argv):
 
     if left:
         sys.addaudithook(hook)
+"""
+
+SLOWLY = """
+    read = pipeline._Carrier.read
+
+    def slowly(self, part):
+        time.sleep(0.3)
+        read(self, part)
+
+    pipeline._Carrier.read = slowly
 """
 
 
@@ -180,6 +191,17 @@ def test_again_lands_anew_beside_what_was_landed(cli: Cli) -> None:
     assert len(cli.zone().events) == 2
 
 
+def test_each_batch_arrives_when_it_is_begun(small: Cli) -> None:
+    # each range takes a while, so that the run's later batches begin well after it
+    small.write("site/sitecustomize.py", SITECUSTOMIZE + SLOWLY)
+    small.land("inbox", "--processes", "1")
+    arrivals = sorted(datetime.fromisoformat(manifest["arrived_at"]) for manifest in small.zone().manifests)
+    assert len(arrivals) > 1
+    assert all(later - earlier > timedelta(seconds=0.25) for earlier, later in pairwise(arrivals))
+    small.land("inbox", "--processes", "1", "--again")
+    assert len(small.zone().manifests) == 2 * len(arrivals)
+
+
 def test_an_input_that_changed_is_a_new_input(cli: Cli) -> None:
     cli.write("a.json", line(1))
     cli.land("a.json")
@@ -248,11 +270,7 @@ def test_a_mark_of_other_inputs_is_left_alone(cli: Cli) -> None:
 @pytest.mark.parametrize("processes", [1, 2])
 def test_interrupted_ends_with_130_and_can_be_gone_on_with(small: Cli, clean: dict[str, bytes], processes: int) -> None:
     # each range takes a while, so that the interrupt meets work under way
-    small.write(
-        "site/sitecustomize.py",
-        SITECUSTOMIZE + "    read = pipeline._Carrier.read\n"
-        "    def slowly(self, part):\n        time.sleep(0.3); read(self, part)\n    pipeline._Carrier.read = slowly\n",
-    )
+    small.write("site/sitecustomize.py", SITECUSTOMIZE + SLOWLY)
     process = small.start("land", "inbox", "--to", "zone", "--processes", str(processes))
     while not (small.folder / "zone" / "begun").exists():
         assert process.poll() is None
