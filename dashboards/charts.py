@@ -243,10 +243,10 @@ def _rate_lines(mail: Mail, ours: Rate, aws: Rate, axis_format: str) -> Chart:
     )
     names = (
         _chart([{**mark, "text": f"AWS {mark['line']} {mark['rate'] * 100:g} %"} for mark in marks])
-        .mark_text(align="left", dx=4, dy=-6, fontSize=10.5)
+        .mark_text(align="right", dx=-4, dy=-6, fontSize=10.5)
         .encode(
             y="rate:Q",
-            x=alt.value(0),
+            x=alt.value("width"),
             text="text:N",
             color=alt.Color("line:N", scale=alt.Scale(domain=list(LINES), range=list(LINES.values())), legend=None),
         )

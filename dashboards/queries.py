@@ -74,12 +74,18 @@ def read(marts: Marts) -> Read:
     return Read(marts.target_name, _read_mail(marts, ledger), ledger, marts.frame(_DRIFT))
 
 
+_ZONES_AHEAD = timedelta(hours=14)  # so far ahead of UTC is a reporting zone's day at the most
+
+
 def _read_mail(marts: Marts, ledger: pd.DataFrame) -> Mail | None:
     span = marts.frame(_SPAN).iloc[0]
     if pd.isna(span["last_day"]):
         return None
     covered_until = None if ledger.empty else ledger["last_landed_hour"].max() + timedelta(hours=1)
-    period = period_of(span["first_day"], span["last_day"], covered_until)
+    last_day = span["last_day"]
+    if covered_until is not None:  # a message dated in the future must not move the period
+        last_day = min(last_day, (covered_until + _ZONES_AHEAD).date())
+    period = period_of(span["first_day"], last_day, covered_until)
 
     charted = {"first": f"date '{period.chart_first}'", "last": f"date '{period.chart_last}'"}
     counted = {"first": f"date '{period.first}'", "last": f"date '{period.last}'"}
