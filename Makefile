@@ -42,7 +42,7 @@ DEMO := data/demo
 DEMO_VARS := '{landing_root: $(DEMO)/landing}'
 
 demo: setup ## Simulate 30 days of mail, build the marts on DuckDB, draw the page. Under 3 minutes.
-	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@rm -rf $(DEMO) && mkdir -p $(DEMO) && date +%s > $(DEMO)/started
 	@echo "1/4  Simulating 30 days of mail for three tenants ..."
 	@email-events simulate --days 30 --tenants 3 --messages-per-day 1900 --seed 1 --landing $(DEMO)/landing --last-day $(DEMO)/last_day.ndjson.gz
 	@echo "2/4  Landing the last day, as you would land your own events ..."
@@ -51,6 +51,7 @@ demo: setup ## Simulate 30 days of mail, build the marts on DuckDB, draw the pag
 	@$(call dbt_progress,dbt build --target demo --vars $(DEMO_VARS))
 	@echo "4/4  Drawing the page ..."
 	@python -m dashboards --target demo
+	@echo "Done in $$(( $$(date +%s) - $$(cat $(DEMO)/started) )) seconds."
 	@echo
 	@echo "Look at  dashboards/out/index.html  in a browser, or ask the marts:"
 	@echo "  .venv/bin/dbt show --target demo --vars $(DEMO_VARS) --inline \"select sent_day, sum(sends) as sends, sum(hard_bounces) as hard_bounces from {{ ref('fct_sending_daily') }} group by 1 order by 1 desc\""
