@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from ingestion.errors import INTERRUPTED
 from ingestion.simulate.output import Progress, write_landing_zone, write_stream
 from ingestion.simulate.stream import Plan, plan
 
 _COUNT = click.IntRange(min=1)
 
 
-@click.command()
+@click.command(short_help="Write made-up SES events of realistic lifecycles.")
 @click.option("--days", type=_COUNT, default=30, show_default=True, help="How many, the last one included.")
 @click.option("--messages-per-day", type=_COUNT, default=2000, show_default=True, help="Over all tenants, on average.")
 @click.option("--tenants", "tenant_count", type=_COUNT, default=3, show_default=True, help="How many.")
@@ -35,7 +36,7 @@ def simulate(
     stream: str | None,
     landing: str | None,
     last_day: str | None,
-) -> None:
+) -> int:
     """Write made-up SES events of realistic lifecycles, with one incident to find."""
     if bool(stream) == bool(landing):
         raise click.UsageError("Say where to: either --to FILE or --landing ROOT.")
@@ -49,15 +50,21 @@ def simulate(
     except OverflowError:
         raise click.UsageError(f"--days {days} goes back before the calendar begins.") from None
     period = f"{chosen.first_day} to {until_day}"
-    with _progress(chosen) as progress:
-        if stream:
-            told = f"{write_stream(chosen, stream, progress):,} events of {period} in {stream}"
-        else:
-            landed, kept_back = write_landing_zone(chosen, str(landing), last_day, progress)
-            told = f"{landed:,} events of {period} in {landing}"
-            if last_day:
-                told += f", {kept_back:,} of the last day in {last_day}"
+    try:
+        with _progress(chosen) as progress:
+            if stream:
+                told = f"{write_stream(chosen, stream, progress):,} events of {period} in {stream}"
+            else:
+                landed, kept_back = write_landing_zone(chosen, str(landing), last_day, progress)
+                told = f"{landed:,} events of {period} in {landing}"
+                if last_day:
+                    told += f", {kept_back:,} of the last day in {last_day}"
+    except KeyboardInterrupt:
+        first = f"Remove {landing}, then run" if landing else "Run"
+        click.echo(f"Interrupted. Only a part of the events was written. {first} the same command again.", err=True)
+        return INTERRUPTED
     click.echo(told, err=True)
+    return 0
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -305,6 +307,22 @@ def test_made_up_events_do_not_mix_with_a_landing_zone_that_is_there(tmp_path: P
     assert done.returncode == 2
     assert "holds a landing zone already" in done.stderr.decode()
     assert payloads(tmp_path) == before
+
+
+@pytest.mark.parametrize("where", ["--landing", "--to"])
+def test_interrupted_it_ends_with_130_and_says_what_to_do(where: str, tmp_path: Path) -> None:
+    place = tmp_path / "made"
+    command = [sys.executable, "-m", "ingestion.cli", "simulate", where, str(place)]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
+    while not place.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Only a part of the events was written" in err
+    assert (f"Remove {place}" in err) == (where == "--landing")
+    assert "goes on" not in err
 
 
 def test_a_reader_that_has_enough_ends_it_quietly() -> None:
