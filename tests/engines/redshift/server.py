@@ -139,15 +139,16 @@ class Redshift:
             free.bind(("127.0.0.1", 0))
             self._port: int = free.getsockname()[1]
         settings = {
-            **{"listen_addresses": "127.0.0.1", "port": self._port, "unix_socket_directories": "", "TimeZone": "UTC"},
-            **{
-                "fsync": "off",
-                "synchronous_commit": "off",
-                "full_page_writes": "off",
-                "jit": "off",
-                "max_connections": 50,
-                "max_parallel_workers_per_gather": 0,  # a worker may not catch the error of a cast that fails
-            },
+            "listen_addresses": "127.0.0.1",
+            "port": self._port,
+            "unix_socket_directories": "",
+            "TimeZone": "UTC",
+            "max_connections": 50,
+            "max_parallel_workers_per_gather": 0,  # a worker may not catch the error of a cast that fails
+            # nothing here must outlive a crash
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
         }
         log = (self._folder / "log").open("wb")
         self._postgresql = subprocess.Popen(
