@@ -15,7 +15,7 @@
     numbered as (
         select
             arriving.*,
-            row_number() over (partition by arriving.event_id, arriving.sent_date order by arriving.landed_at, arriving.landed_object) as copy_number
+            row_number() over (partition by arriving.event_id, arriving.sent_date order by arriving.landed_at, arriving.landed_object, arriving.line_md5) as copy_number
         from arriving
         {%- if is_incremental() %}
         left join known on arriving.event_id = known.event_id and arriving.sent_date = known.sent_date

@@ -96,5 +96,9 @@
 {%- endmacro %}
 {% macro duckdb_is_empty(folder) %}
     {% if offline() %}{{ return(false) }}{% endif %}
-    {{ return(first_row("select count(*) from glob('" ~ duckdb_objects(folder) ~ "')")[0] == 0) }}
+    {% set is_empty = first_row("select count(*) from glob('" ~ duckdb_objects(folder) ~ "')")[0] == 0 %}
+    {% if is_empty and folder == 'events' %}
+        {% do exceptions.warn("No objects under " ~ var('landing_root') ~ "/events/, so nothing new comes in. Is landing_root right? Say it with --vars 'landing_root: ...'") %}
+    {% endif %}
+    {{ return(is_empty) }}
 {% endmacro %}

@@ -28,11 +28,11 @@
 {%- endmacro %}
 {% macro redshift__get_empty_schema_sql(columns) -%} {{ default__get_empty_schema_sql(redshift_contract(columns)) }} {%- endmacro %}
 {% macro redshift_contract(columns) %}
-    {#- what others write freely gets the widest type; more than the width is an error there, not a cut -#}
-    {% set free_text = ['diagnostic_code', 'error_message', 'link', 'link_host', 'smtp_response', 'subject', 'tag_value', 'user_agent'] %}
+    {#- what others write gets the widest type, since more than the width is an error there and not a cut; our md5 keys are joined and merged by -#}
+    {% set keys = ['event_id', 'recipient_event_id', 'recipient_key', 'message_recipient_id'] %}
     {% set mapped = {} %}
     {% for name, column in columns.items() %}
-        {% set types = {'text': type_text(65535 if name in free_text else 1024) | trim, 'double': type_double() | trim} %}
+        {% set types = {'text': type_text(32 if name in keys else 65535) | trim, 'double': type_double() | trim} %}
         {% do mapped.update({name: dict(column, data_type=types.get(column['data_type'] | lower, column['data_type']))}) %}
     {% endfor %}
     {{ return(mapped) }}

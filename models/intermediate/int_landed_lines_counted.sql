@@ -106,5 +106,5 @@ left join staged_counts on counted.landed_object = staged_counts.landed_object a
 left join repeats on counted.landed_object = repeats.landed_object and counted.source = repeats.source
 left join arrivals on counted.landed_object = arrivals.landed_object and counted.source = arrivals.source
 {%- if is_incremental() %}
-where counted.landed_object not in (select landed_object from {{ this }})
+where {{ object_key('counted.landed_object') }} not in (select {{ object_key('landed_object') }} from {{ this }})
 {%- endif %}

@@ -18,11 +18,11 @@ with named as (
 )
 
 select
-    -- a fact told twice, by event publishing and by a feedback notification, has the same key
+    -- a fact told twice, by event publishing and by a feedback notification, has the same key; erasing the address leaves it
     {{ surrogate_key([
         'message_id',
         'event_type',
-        'recipient_address',
+        'recipient_key',
         "case when event_type in ('send', 'reject', 'rendering_failure') then '' when feedback_id is not null then feedback_id else occurred_at_text end",
         "case when event_type in ('open', 'click') then link end",
         "case when event_type in ('open', 'click') then ip_address end",

@@ -18,6 +18,7 @@ select
     named_recipients,
     ---------- where it lies
     landed_object,
+    {{ md5_text('line') }} as line_md5,
     dt,
     hour,
     sent_date

@@ -18,7 +18,8 @@ select
     found.dt
 from found
 {% if is_incremental() %}
+-- by key: the same zone, its root spelled in another way, holds the same objects
 left join {{ this }} as held
-    on found.landed_object = held.landed_object and held.dt >= '{{ since[:10] }}'
+    on {{ object_key('found.landed_object') }} = {{ object_key('held.landed_object') }} and held.dt >= '{{ since[:10] }}'
 where held.landed_object is null
 {% endif %}

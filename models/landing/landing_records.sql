@@ -141,7 +141,8 @@ judged as (
 select
     ---------- ids
     -- over fields of the event alone, never of its transport; the region is no part of it, since opens and clicks do not know theirs
-    {{ surrogate_key([
+    -- (of SES mail: the other sources have fields of their own)
+    case when is_ses then {{ surrogate_key([
         "'ses'",
         'account_id',
         'event_type',
@@ -158,7 +159,7 @@ select
         'reject_reason',
         'template_name',
         'contact_list',
-    ]) }} as event_id,
+    ]) }} end as event_id,
     message_id,
     ---------- what it is
     source,

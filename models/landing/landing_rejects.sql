@@ -18,5 +18,5 @@ select
     dt
 from rejected
 {% if is_incremental() %}
-where landed_object not in (select landed_object from {{ this }})
+where {{ object_key('landed_object') }} not in (select {{ object_key('landed_object') }} from {{ this }})
 {% endif %}

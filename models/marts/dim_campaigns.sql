@@ -1,4 +1,4 @@
--- Grain: one row per tenant and campaign: values of the message tag that var('campaign_tag') names.
+-- Grain: one row per account, tenant and campaign: values of the message tag that var('campaign_tag') names.
 {{ config(materialized='table', **engine_config('table')) }}
 
 select
@@ -11,5 +11,5 @@ select
     min(sent_at) as first_sent_at,
     max(sent_at) as last_sent_at
 from {{ ref('fct_messages') }}
-where campaign is not null
+where campaign is not null and not is_simulator
 group by account_id, tenant_name, campaign

@@ -11,5 +11,5 @@ select
     min(sent_at) as first_sent_at,
     max(sent_at) as last_sent_at
 from {{ ref('fct_messages') }}
-where configuration_set is not null
+where configuration_set is not null and not is_simulator
 group by account_id, region, configuration_set

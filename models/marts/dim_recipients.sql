@@ -1,4 +1,4 @@
--- Grain: one row per recipient. With suppression_list and the compat views the only marts that hold addresses.
+-- Grain: one row per recipient. The only mart that holds addresses.
 {{ config(materialized='table', **engine_config('table')) }}
 
 with addresses as (

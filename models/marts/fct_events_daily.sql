@@ -2,13 +2,13 @@
 -- Events whose own time is unreadable have no day and are left out here; fct_recipient_events has them.
 {{ config(
     materialized='incremental',
-    pre_hook="{{ forget_touched_days('event_day', touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), 1, 1)) }}",
+    pre_hook="{{ forget_touched_days('event_day', touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), days_a_message_may_move(), days_a_message_may_move())) }}",
     post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}",
     **engine_config('days', day='event_day')
 ) }}
 
 -- where one copy of a fact takes the place of another, its time may move to a day beside
-{%- set days = touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), 1, 1) %}
+{%- set days = touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), days_a_message_may_move(), days_a_message_may_move()) %}
 
 with events as (
     select

@@ -2,7 +2,10 @@
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}", **engine_config('merge', key='message_id')) }}
 
 with events as (
-    select *
+    select
+        *,
+        -- what a server took or refused was not held back, whatever else was told
+        max(case when event_type = 'delivery' or bounce_class = 'hard' then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
     from {{ ref('fct_recipient_events') }}
     {%- if is_incremental() %}
     where restated_at > {{ watermark() }}
@@ -22,13 +25,14 @@ summed as (
         min(subject) as subject,
         max(case when event_type = 'send' then 1 else 0 end) as is_sent,
         max(case when event_type not in ('send', 'rendering_failure') then 1 else 0 end) as was_on_its_way,
+        coalesce(min(case when recipient_key is not null then case when is_simulator then 1 else 0 end end), 0) as is_simulator,
         ---------- recipients
         count(distinct recipient_key) as recipients,
         count(distinct case when event_type = 'delivery' then recipient_key end) as delivered_recipients,
         count(distinct case when event_type = 'delivery_delay' then recipient_key end) as delayed_recipients,
         count(distinct case when bounce_class = 'hard' then recipient_key end) as hard_bounced_recipients,
         count(distinct case when bounce_class = 'soft' then recipient_key end) as soft_bounced_recipients,
-        count(distinct case when suppression_scope is not null then recipient_key end) as suppressed_recipients,
+        count(distinct case when suppression_scope is not null and reached_a_server = 0 then recipient_key end) as suppressed_recipients,
         count(distinct case when event_type = 'open' and recipient_is_certain then recipient_key end) as certain_openers,
         count(distinct case when event_type = 'click' and recipient_is_certain then recipient_key end) as certain_clickers,
         ---------- events
@@ -75,6 +79,7 @@ select
     tenant_name,
     campaign,
     subject,
+    is_simulator = 1 as is_simulator,
     is_sent = 1 as is_sent,
     is_sent = 0 and was_on_its_way = 1 as is_send_implied,
     ---------- recipients

@@ -21,6 +21,8 @@ ranked as (
             partition by recipient_event_id
             order by source, sent_date, event_id
         ) as copy_rank,
+        -- a copy may have the time that the winning one spells unreadably
+        min(events.occurred_at) over (partition by recipient_event_id) as told_occurred_at,
         ---------- what any event of the message knows, all of them know
         min(events.account_id) over (partition by events.message_id) as message_account_id,
         min(events.region) over (partition by events.message_id) as message_region,
@@ -91,7 +93,7 @@ select
     contact_list,
     is_unsubscribed_from_all,
     ---------- timestamps, UTC
-    occurred_at,
+    coalesce(occurred_at, told_occurred_at) as occurred_at,
     message_sent_at as sent_at,
     {{ run_time() }} as restated_at,
     coalesce(message_sent_date, {{ unknown_day() }}) as sent_date

@@ -1,6 +1,6 @@
 -- Grain: one row per day mail was SENT (in the reporting zone) and set of dimensions: what became of that day's mail.
 -- Counts recipients, and complaints once each.
-{% set touched = "touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days'), also=['1970-01-01'])" %}
+{% set touched = "touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, days_a_message_may_move(), also=['1970-01-01'])" %}
 {{ config(
     materialized='incremental',
     pre_hook="{{ forget_touched_days('sent_day', " ~ touched ~ ") }}",
@@ -9,7 +9,7 @@
 ) }}
 
 -- a message only moves to an earlier day, so the days after a new one are those it may have left
-{%- set days = touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, var('message_window_days'), also=['1970-01-01']) %}
+{%- set days = touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, days_a_message_may_move(), also=['1970-01-01']) %}
 
 with recipients as (
     select

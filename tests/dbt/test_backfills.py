@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -32,6 +33,10 @@ def test_a_run_takes_the_partitions_within_its_bounds_and_look_back_and_empties_
         built.dbt("run", "--select", "+fct_sending_daily", variables=variables)
         return built.query("select cast(sent_day as varchar), sends from fct_sending_daily order by 1")
 
+    unreadable = zone / "events" / "dt=2026-11-01" / "hour=00" / "outside-of-every-bound.json.gz"
+    unreadable.parent.mkdir(parents=True)
+    unreadable.write_bytes(b"no gzip: whoever opens this fails")
+
     built.dbt("seed")
     bounded = run(landing_from="2026-11-10-00", landing_until="2026-11-11-00")
     assert bounded == [("2026-11-10", 1)]
@@ -48,3 +53,35 @@ def test_a_run_takes_the_partitions_within_its_bounds_and_look_back_and_empties_
     built.dbt("run-operation", "maintain")
     kept = built.query("select model_name, count(*) from model_watermarks group by 1")
     assert {count for _, count in kept} == {1}
+
+
+def test_a_zone_spelled_in_another_way_holds_the_same_objects_and_a_message_may_move_two_days_of_a_zone(
+    tmp_path: Path,
+) -> None:
+    built = Warehouse(tmp_path, tmp_path / "landing")
+
+    def run(root: str) -> list[tuple[object, ...]]:
+        variables: dict[str, object] = {"landing_root": root, "reporting_time_zone": "Asia/Karachi"}
+        built.dbt("run", "--select", "+fct_sending_daily", "+ingestion_ledger", variables=variables)
+        return built.query("select cast(sent_day as varchar), sends from fct_sending_daily order by 1")
+
+    built.dbt("seed")
+    land(built.landing_root, "2026-11-12", "01", "message", sent="2026-11-11T23:59:00.000Z")
+    assert run(str(built.landing_root)) == [("2026-11-12", 1)]
+    land(built.landing_root, "2026-11-12", "02", "message", sent="2026-11-10T00:01:00.000Z")
+    assert run(f"{tmp_path}/./landing") == [("2026-11-10", 1)]
+    assert built.query("select count(*) from landing_objects") == [(2,)]
+    assert built.query("select landed, staged, balance from ingestion_ledger") == [(1, 1, "no_manifest")] * 2
+
+
+def test_of_copies_that_arrive_at_once_the_same_one_is_kept_in_any_order(tmp_path: Path) -> None:
+    made = event("Send", "message")
+    lines = [json.dumps({**made, "mail": {**made["mail"], "subject_of_none": number}}) for number in range(20)]
+    lines.sort(key=lambda line: hashlib.md5(line.encode()).hexdigest(), reverse=True)
+    target = tmp_path / "landing" / "events" / "dt=2026-11-12" / "hour=01" / "firehose.json.gz"
+    target.parent.mkdir(parents=True)
+    target.write_bytes(gzip.compress("\n".join(lines).encode()))
+    built = Warehouse(tmp_path, tmp_path / "landing")
+    built.dbt("run", "--select", "+stg_ses__events")
+    kept = built.query("select payload from stg_ses__events")
+    assert [json.loads(str(payload)) for (payload,) in kept] == [json.loads(lines[-1])]
