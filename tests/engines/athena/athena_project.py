@@ -38,7 +38,7 @@ class AthenaProject(Project):
             s3.upload_file(str(path), BUCKET, f"{prefix}/{path.relative_to(zone).as_posix()}")
 
     def stage_landing(self, first_day: str, last_day: str) -> None:
-        """`dbt run-operation stage_landing`, then these days only: each hour is a request to the emulated S3."""
+        """`dbt run-operation stage_landing`, then these days only, at least two: each hour is a request to S3."""
         self.dbt("run-operation", "stage_landing")
         days = f"'projection.dt.range' = '{first_day},{last_day}'"
         for table in ("events", "manifests"):
