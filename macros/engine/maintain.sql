@@ -23,7 +23,8 @@
     {{ return(statements) }}
 {% endmacro %}
 {% macro redshift__maintenance(relations) %}
-    {% set statements = [forget_old_watermarks()] %}
+    {#- VACUUM runs in no transaction, and dbt may have begun one -#}
+    {% set statements = [forget_old_watermarks(), 'commit'] %}
     {% for relation in relations + [watermarks()] %}
         {% do statements.append('vacuum ' ~ relation) %}
         {% do statements.append('analyze ' ~ relation) %}
@@ -41,7 +42,8 @@
 {% macro maintained_relations() %}
     {% set found = [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' and node.config.incremental_strategy in ('append', 'merge') %}
-        {% if offline() or adapter.get_relation(node.database, node.schema, node.alias) %}{% do found.append(node.schema ~ '.' ~ node.alias) %}{% endif %}
+        {#- DuckDB's statements name none, and to ask there opens a transaction, in which no checkpoint may be -#}
+        {% if offline() or target.type == 'duckdb' or adapter.get_relation(node.database, node.schema, node.alias) %}{% do found.append(node.schema ~ '.' ~ node.alias) %}{% endif %}
     {% endfor %}
     {{ return(found | sort) }}
 {% endmacro %}

@@ -55,3 +55,23 @@ def test_redshift_keeps_the_promise(promise: Promise, sql: dict[str, str], proje
 @pytest.mark.parametrize("promise", EMPTY_ZONE, ids=name_of)
 def test_an_empty_landing_zone_is_no_error(promise: Promise, sql_empty: dict[str, str], empty: RedshiftProject) -> None:
     assert_kept(promise, empty.rows(sql_empty[promise.name]))
+
+
+def test_maintain_keeps_the_last_watermark_of_each_model_and_vacuums(
+    project: RedshiftProject, redshift: Redshift
+) -> None:
+    watermarks = f"{project.schema}.model_watermarks"
+    with redshift.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"create table {watermarks} (model_name varchar(64), done_through timestamp, written_at timestamp)"
+        )
+        cursor.execute(f"""
+            insert into {watermarks} values
+                ('fct_messages', '2026-11-24 12:00', '2026-11-24 13:00'),
+                ('fct_messages', '2026-11-24 13:00', '2026-11-24 14:00')
+        """)
+    told = project.dbt("run-operation", "maintain")
+    assert f"vacuum {watermarks}" in told
+    assert project.rows("select model_name, extract(hour from written_at) from model_watermarks") == [
+        ("fct_messages", 14)
+    ]
