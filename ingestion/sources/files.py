@@ -10,10 +10,10 @@ import glob
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import IO
 
 from ingestion.errors import ServiceProblem, UsageProblem
@@ -121,14 +121,14 @@ def _files(source: str) -> Iterator[tuple[Path, bool]]:
         raise UsageProblem(f"{source} does not exist, and as a pattern it matches nothing.")
     for match in matches:
         mode = _mode(match)
-        if stat.S_ISDIR(mode):
+        if S_ISDIR(mode):
             yield from ((inside, False) for inside in _walked(match))
-        elif not stat.S_ISREG(mode):
+        elif not S_ISREG(mode):
             raise UsageProblem(f"{match} is neither a file nor a folder.")
-        elif is_there and _ARCHIVE_SUFFIXES.intersection(match.suffixes[-2:]):
+        elif is_there and _suffix(match) in _ARCHIVE_SUFFIXES:
             raise UsageProblem(f"{match} is an archive by its name. Unpack it, and land the folder that comes out.")
         else:
-            yield match, not _ARCHIVE_SUFFIXES.intersection(match.suffixes[-2:])
+            yield match, _suffix(match) not in _ARCHIVE_SUFFIXES
 
 
 def _mode(path: Path) -> int:
@@ -157,10 +157,15 @@ def _refuse(error: OSError) -> None:
 def _holds_events(path: Path) -> bool:
     if path.name.startswith(".") or not os.path.isfile(path):  # noqa: PTH113 - a link may lead to what cannot be read
         return False
-    suffixes = path.suffixes
-    if suffixes and suffixes[-1].lower() in _COMPRESSION_SUFFIXES:
+    return _suffix(path) in _SUFFIXES
+
+
+def _suffix(path: Path) -> str:
+    """The last suffix but for one of compression, in lower case; empty where there is none."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSION_SUFFIXES:
         suffixes.pop()
-    return (suffixes[-1].lower() if suffixes else "") in _SUFFIXES
+    return suffixes[-1] if suffixes else ""
 
 
 def _input(path: Path) -> FileInput:

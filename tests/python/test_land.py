@@ -110,8 +110,9 @@ def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reporte
 
 
 def test_a_file_that_is_named_is_read_whatever_its_name(cli: Cli) -> None:
-    cli.write("events.txt", line())
-    assert cli.land("events.txt").ledger["landed"] == 1
+    for number, name in enumerate(["events.txt", "of.zip.json", "of.tar.log.gz"]):
+        cli.write(name, line(number))
+        assert cli.land(name).ledger["landed"] == 1
 
 
 def test_a_glob_is_expanded_and_a_file_named_twice_lands_once(cli: Cli) -> None:
@@ -161,7 +162,7 @@ def test_what_a_folder_holds_besides_files_is_reported_and_not_read(cli: Cli) ->
     assert "inbox/.git, inbox/broken, inbox/linked, ..." in finished.out
 
 
-@pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz", "a.tar.gz"])
+@pytest.mark.parametrize("name", ["a.zip", "a.TAR", "a.tgz", "a.tar.gz"])
 def test_an_archive_is_refused_when_it_is_named_and_ignored_in_a_folder(cli: Cli, name: str) -> None:
     cli.write(f"inbox/{name}", "whatever")
     finished = cli("land", f"inbox/{name}", "--to", "zone")
