@@ -38,13 +38,3 @@ class S3:
             aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
         )
-
-    def upload(self, folder: Any, place: str) -> None:
-        """Put every file below `folder` under `place` (s3://bucket/prefix); the bucket is made when it is not there."""
-        bucket, _, prefix = place.removeprefix("s3://").partition("/")
-        client = self.client()
-        client.create_bucket(Bucket=bucket)
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                key = "/".join(part for part in (prefix, file.relative_to(folder).as_posix()) if part)
-                client.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
