@@ -123,6 +123,7 @@ def _connect_redshift(name: str, target: Target) -> Any:
             database=target["dbname"],
             user=target["user"],
             password=target["password"],
+            ssl=target.get("sslmode") != "disable",
         )
     except redshift_connector.error.Error as error:
         raise MartsError(f"Redshift at {target['host']} (target {name}) lets nobody in: {error}") from error

@@ -74,6 +74,10 @@ def awkward(events: list[Event], rng: random.Random) -> list[Event]:
             copy["mail"]["novelty"] = "x"
             copy["delivery"]["timestamp"] = event["delivery"]["timestamp"][:19] + " +0000"
         made.append(copy)
+    # the rarest type: in a short stream there may be none
+    for event in [event for event in events if event.get("eventType") == "Send" and sent_day(event) == 3][:3]:
+        rejected = {key: value for key, value in json.loads(json.dumps(event)).items() if key != "send"}
+        made.append({**rejected, "eventType": "Reject", "reject": {"reason": "Bad content"}})
     return made
 
 

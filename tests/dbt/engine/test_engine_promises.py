@@ -87,7 +87,7 @@ def test_create_watermarks_keeps_the_watermarks_that_are_there(
     compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
     connection.execute(compiled.statements["create_watermarks"])
-    connection.execute("insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', null)")
+    connection.execute("insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', timestamp '2026-11-24 13:10')")
     connection.execute(compiled.statements["create_watermarks"])
     kept = connection.execute("select model_name, written_at from main.model_watermarks").fetchall()
     assert kept == [("fct_messages", None)]
@@ -99,10 +99,10 @@ def test_maintain_keeps_the_last_watermark_of_each_model(
     connection.execute(compiled.statements["create_watermarks"])
     connection.execute("""
         insert into main.model_watermarks values
-            ('fct_messages', timestamp '2026-11-24 13:00', null),
-            ('fct_messages', timestamp '2026-11-24 14:00', null),
-            ('fct_messages', timestamp '2026-11-24 12:00', null),
-            ('stg_ses__events', timestamp '2026-11-23 09:00', null)
+            ('fct_messages', timestamp '2026-11-24 13:00', timestamp '2026-11-24 13:10'),
+            ('fct_messages', timestamp '2026-11-24 14:00', timestamp '2026-11-24 14:10'),
+            ('fct_messages', timestamp '2026-11-24 12:00', timestamp '2026-11-24 12:10'),
+            ('stg_ses__events', timestamp '2026-11-23 09:00', timestamp '2026-11-23 09:10')
     """)
     connection.execute("begin")  # as dbt does
     for name in sorted(name for name in compiled.statements if name.startswith("maintain: ")):
