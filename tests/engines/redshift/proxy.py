@@ -57,7 +57,12 @@ class _Connection(socketserver.BaseRequestHandler):
                 _send_startup(backend, parameters)
                 back = threading.Thread(target=_pump_back, args=(backend, self.request), daemon=True)
                 back.start()
-                self._pump_in(backend)
+                try:
+                    self._pump_in(backend)
+                finally:
+                    # closing it is not enough while `back` reads: a killed client would leave its transaction open
+                    with contextlib.suppress(OSError):
+                        backend.shutdown(socket.SHUT_RDWR)
         except (ConnectionError, EOFError, OSError):
             pass  # one side has gone; so does the other
 
