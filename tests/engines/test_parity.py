@@ -31,6 +31,8 @@ from s3 import S3
 MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
 DIES_AFTER = "fct_recipient_events"
 ARRIVALS = [f"{arrivals.FIRST_DAY + timedelta(days=day):%Y-%m-%d}" for day in (5, 8, 9)]
+pytestmark = pytest.mark.xdist_group("parity")  # the builds take minutes: one worker makes them
+
 EVENT_TYPES = 10
 # Each needs a fixture <engine>_builds.
 ENGINES = [
