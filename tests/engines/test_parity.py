@@ -35,10 +35,7 @@ pytestmark = pytest.mark.xdist_group("parity")  # the builds take minutes: one w
 
 EVENT_TYPES = 10
 # Each needs a fixture <engine>_builds.
-ENGINES = [
-    pytest.param("redshift", marks=pytest.mark.xdist_group("redshift")),
-    pytest.param("athena", marks=pytest.mark.xdist_group("athena")),
-]
+ENGINES = ["redshift", "athena"]
 
 
 @dataclass(frozen=True)
