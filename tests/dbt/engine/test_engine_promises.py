@@ -104,7 +104,6 @@ def test_maintain_keeps_the_last_watermark_of_each_model(
             ('fct_messages', timestamp '2026-11-24 12:00', timestamp '2026-11-24 12:10'),
             ('stg_ses__events', timestamp '2026-11-23 09:00', timestamp '2026-11-23 09:10')
     """)
-    connection.execute("begin")  # as dbt does
     for name in sorted(name for name in compiled.statements if name.startswith("maintain: ")):
         connection.execute(compiled.statements[name])
     kept = connection.execute(
