@@ -314,7 +314,8 @@ def test_interrupted_it_ends_with_130_and_says_what_to_do(where: str, tmp_path: 
     place = tmp_path / "made"
     command = [sys.executable, "-m", "ingestion.cli", "simulate", where, str(place)]
     process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
-    while not place.exists():
+    # before the first events, the processes are only being made; an interrupt may be lost there
+    while not any(file.stat().st_size for file in [place, *place.rglob("*.gz")] if file.is_file()):
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
