@@ -34,8 +34,10 @@ $$pip --require-hashes -r $(1); \
 $$pip --no-deps --no-build-isolation --editable .
 endef
 
+# And the folder of the warehouse, which DuckDB does not make by itself.
 profiles.yml: profiles.yml.example
 	@test -f $@ || cp $< $@
+	@mkdir -p data
 	@touch $@
 
 DEMO := data/demo
