@@ -43,19 +43,17 @@
 
 {# ---- landing objects that this model has not read ---- #}
 
-{# A condition on the landed_object and dt of the relation `lines` that keeps every other object unread. Bounds enter as literals: only those prune on every engine. #}
-{% macro new_objects_only() %}
-    {% if offline() %}{{ return("lines.dt >= '2026-01-01' and lines.dt <= '2026-01-02'" ~ (" and lines.landed_object in ('a', 'b')" if is_incremental() else "")) }}{% endif %}
-    {% set newer = " where seen_at > " ~ watermark() if is_incremental() else "" %}
-    {% set found = first_row("select count(*), min(dt), max(dt) from " ~ ref('landing_objects') ~ newer) %}
-    {% if not found[0] %}{{ return('false') }}{% endif %}
-    {% set bounds = "lines.dt >= '" ~ found[1] ~ "' and lines.dt <= '" ~ found[2] ~ "'" %}
+{# The days (dt) and the names of the objects that this model has not taken, for landed_rows: as literals, since only those prune on
+   every engine. Names are none where they are very many, or lie below another spelling of the root. #}
+{% macro new_objects() %}
+    {% if offline() %}{{ return([['2026-01-01', '2026-01-02'], ['a', 'b'] if is_incremental() else none]) }}{% endif %}
+    {% set newer = ref('landing_objects') ~ (" where seen_at > " ~ watermark() if is_incremental() else "") %}
+    {% set days = run_query("select distinct dt from " ~ newer).columns[0].values() | list %}
     {#- a statement may have 256 KiB on Athena -#}
-    {% if not is_incremental() or found[0] > 1000 %}{{ return(bounds) }}{% endif %}
-    {% set names = run_query("select landed_object from " ~ ref('landing_objects') ~ newer).columns[0].values() %}
-    {#- an object that was listed under another spelling of the root has another name now -#}
-    {% for name in names if not name.startswith(var('landing_root') ~ '/') %}{{ return(bounds) }}{% endfor %}
-    {{ return(bounds ~ " and lines.landed_object in ('" ~ names | map('replace', "'", "''") | join("', '") ~ "')") }}
+    {% if not days or not is_incremental() or first_row("select count(*) from " ~ newer)[0] > 1000 %}{{ return([days, none]) }}{% endif %}
+    {% set names = run_query("select landed_object from " ~ newer).columns[0].values() | list %}
+    {% for name in names if not name.startswith(var('landing_root') ~ '/') %}{{ return([days, none]) }}{% endfor %}
+    {{ return([days, names]) }}
 {% endmacro %}
 
 {# ---- days ---- #}
@@ -100,18 +98,6 @@
         inner join touched on held.message_id = touched.message_id and touched.sent_date = {{ unknown_day() }}
         cross join ({{ days_between(-window, window) }}) as around
     ),
-{%- endmacro %}
-
-{# new_lines: a select of the rows of `relation` (a landing view) that lie in objects this model has not taken, with these
-   columns; ends in its where clause. #}
-{% macro new_lines(relation, columns=['*']) -%}
-    select {% for column in columns %}lines.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
-    from {{ relation }} as lines
-    inner join {{ ref('landing_objects') }} as objects on {{ object_key('lines.landed_object') }} = {{ object_key('objects.landed_object') }}
-    where {{ new_objects_only() }}
-    {%- if is_incremental() %}
-        and objects.seen_at > {{ watermark() }}
-    {%- endif %}
 {%- endmacro %}
 
 {# touched_days: the days, as texts, of a daily mart that the rows of `relation` restated since its watermark touch: their day,
@@ -166,5 +152,8 @@
             {{ return((modules.datetime.datetime.strptime(last, '%Y-%m-%d-%H') - lookback).strftime('%Y-%m-%d-%H')) }}
         {% endif %}
     {% endif %}
-    {{ return('0000-00-00-00') }}
+    {{ return(first_partition()) }}
 {% endmacro %}
+
+{# What no partition comes before. #}
+{% macro first_partition() %}{{ return('0000-00-00-00') }}{% endmacro %}

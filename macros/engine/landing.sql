@@ -1,34 +1,48 @@
 {#- How each engine reaches the landing zone (docs/landed_event.md). -#}
 
 {# landed_rows: a relation of one row per line, blank ones left out, of the objects under events/: landed_object, dt, hour, line, doc.
-   `doc` is the line as JSON, NULL when it is none. Filters on landed_object and dt (literals) keep other objects unread. #}
-{% macro landed_rows() %}{{ return(adapter.dispatch('landed_rows', 'email_events')()) }}{% endmacro %}
-{% macro default__landed_rows() %}{{ engine_missing('landed_rows') }}{% endmacro %}
-{% macro duckdb__landed_rows() -%}
+   `doc` is the line as JSON, NULL when it is none. `days` (dt) and `names` keep other objects unread; none of them: all. #}
+{% macro landed_rows(days=none, names=none) %}{{ return(adapter.dispatch('landed_rows', 'email_events')(days, names)) }}{% endmacro %}
+{% macro default__landed_rows(days, names) %}{{ engine_missing('landed_rows') }}{% endmacro %}
+{% macro duckdb__landed_rows(days, names) -%}
     (
         select landed_object, dt, hour, line, {{ json_parsed('line') }} as doc
-        from {{ duckdb_lines('events') }} as lines
+        from {{ duckdb_lines('events', days, names) }} as lines
     )
 {%- endmacro %}
-{% macro athena__landed_rows() -%}
+{% macro athena__landed_rows(days, names) -%}
     (
         select "$path" as landed_object, dt, hour, line, {{ json_parsed('line') }} as doc
         from {{ source('landing', 'events') }}
-        where trim(line) <> '' and "$path" like '%.json.gz'
+        where trim(line) <> '' and "$path" like '%.json.gz' and {{ in_objects('"$path"', days, names) }}
     )
 {%- endmacro %}
-{% macro redshift__landed_rows() -%}
+{% macro redshift__landed_rows(days, names) -%}
     (
         select landed_object, dt, hour, line, doc
         from {{ source('landing', 'events') }}
+        where {{ in_objects('landed_object', days, names) }}
     )
 {%- endmacro %}
 
-{# found_objects: a relation of one row per object in the partitions from `since` (YYYY-MM-DD-HH) on: landed_object, dt, hour. #}
-{% macro found_objects(since) %}{{ return(adapter.dispatch('found_objects', 'email_events')(since)) }}{% endmacro %}
-{% macro default__found_objects(since) %}{{ engine_missing('found_objects') }}{% endmacro %}
-{% macro duckdb__found_objects(since) -%}
-    {#- names only: no object is opened -#}
+{# A condition for engines that prune by literals. #}
+{% macro in_objects(landed_object, days, names) -%}
+    {%- if days is none -%} true
+    {%- elif not days -%} false
+    {%- else -%} dt >= '{{ days | min }}' and dt <= '{{ days | max }}'{{ " and " ~ landed_object ~ " in (" ~ text_list(names) ~ ")" if names is not none }}
+    {%- endif -%}
+{%- endmacro %}
+{% macro text_list(texts) -%} '{{ texts | map('replace', "'", "''") | join("', '") }}' {%- endmacro %}
+
+{# found_objects: a relation of one row per object in the partitions from `since` on and before `until` (YYYY-MM-DD-HH; none: no end):
+   landed_object, dt, hour. Names only: no object is opened. #}
+{% macro found_objects(since, until=none) %}{{ return(adapter.dispatch('found_objects', 'email_events')(since, until)) }}{% endmacro %}
+{% macro default__found_objects(since, until) %}{{ engine_missing('found_objects') }}{% endmacro %}
+{% macro duckdb__found_objects(since, until) -%}
+    {%- set patterns = duckdb_patterns('events', duckdb_days(since, until)) -%}
+    {%- if since == first_partition() and not offline() and not first_row("select count(*) from glob([" ~ text_list(patterns) ~ "])")[0] -%}
+        {%- do exceptions.warn("No objects under " ~ var('landing_root') ~ "/events/, so nothing comes in. Is landing_root right? Say it with --vars 'landing_root: ...'") -%}
+    {%- endif -%}
     (
         select *
         from (
@@ -36,53 +50,68 @@
                 file as landed_object,
                 regexp_extract(file, '/dt=([^/]+)/', 1) as dt,
                 regexp_extract(file, '/hour=([^/]+)/', 1) as hour
-            from glob('{{ duckdb_objects('events') }}')
+            from glob([{{ text_list(patterns) }}])
         )
-        where dt || '-' || hour >= '{{ since }}'
+        where {{ in_partitions(since, until) }}
     )
 {%- endmacro %}
-{% macro athena__found_objects(since) -%}
+{% macro athena__found_objects(since, until) -%}
     (
         select "$path" as landed_object, dt, hour
         from {{ source('landing', 'events') }}
-        where dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}' and "$path" like '%.json.gz'
+        where {{ in_partitions(since, until) }} and "$path" like '%.json.gz'
         group by "$path", dt, hour
     )
 {%- endmacro %}
-{% macro redshift__found_objects(since) -%}
+{% macro redshift__found_objects(since, until) -%}
     (
         select landed_object, dt, hour
         from {{ source('landing', 'objects') }}
-        where dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}'
+        where {{ in_partitions(since, until) }}
     )
 {%- endmacro %}
 
-{# manifest_rows: a relation of one row per manifest: manifest (its name), dt, hour, doc. #}
-{% macro manifest_rows() %}{{ return(adapter.dispatch('manifest_rows', 'email_events')()) }}{% endmacro %}
-{% macro default__manifest_rows() %}{{ engine_missing('manifest_rows') }}{% endmacro %}
-{% macro duckdb__manifest_rows() -%}
-    (select landed_object as manifest, dt, hour, {{ json_parsed('line') }} as doc from {{ duckdb_lines('manifests') }} as lines)
+{# By the day too: only a bare column prunes. #}
+{% macro in_partitions(since, until=none) -%}
+    dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}'
+    {%- if until %} and dt <= '{{ until[:10] }}' and dt || '-' || hour < '{{ until }}'{% endif -%}
 {%- endmacro %}
-{% macro athena__manifest_rows() -%}
+
+{# manifest_rows: a relation of one row per manifest in the partitions from `since` (YYYY-MM-DD-HH) on: manifest (its name), dt, hour, doc. #}
+{% macro manifest_rows(since) %}{{ return(adapter.dispatch('manifest_rows', 'email_events')(since)) }}{% endmacro %}
+{% macro default__manifest_rows(since) %}{{ engine_missing('manifest_rows') }}{% endmacro %}
+{% macro duckdb__manifest_rows(since) -%}
+    (
+        select landed_object as manifest, dt, hour, {{ json_parsed('line') }} as doc
+        from {{ duckdb_lines('manifests', duckdb_days(since)) }} as lines
+        where {{ in_partitions(since) }}
+    )
+{%- endmacro %}
+{% macro athena__manifest_rows(since) -%}
     (
         select "$path" as manifest, dt, hour, {{ json_parsed('line') }} as doc
         from {{ source('landing', 'manifests') }}
-        where trim(line) <> '' and "$path" like '%.json'
+        where trim(line) <> '' and "$path" like '%.json' and {{ in_partitions(since) }}
     )
 {%- endmacro %}
-{% macro redshift__manifest_rows() -%}
-    (select manifest, dt, hour, doc from {{ source('landing', 'manifests') }})
+{% macro redshift__manifest_rows(since) -%}
+    (
+        select manifest, dt, hour, doc
+        from {{ source('landing', 'manifests') }}
+        where {{ in_partitions(since) }}
+    )
 {%- endmacro %}
 
 {# DuckDB reads whole lines: JSON forbids the control character that stands as the delimiter. #}
-{% macro duckdb_lines(folder) -%}
-    {%- if duckdb_is_empty(folder) -%}
+{% macro duckdb_lines(folder, days, names=none) -%}
+    {%- set files = duckdb_files(folder, days, names) -%}
+    {%- if not files -%}
     (select '' as landed_object, '' as dt, '' as hour, '' as line where false)
     {%- else -%}
     (
         select filename as landed_object, dt, hour, line
         from read_csv(
-            '{{ duckdb_objects(folder) }}',
+            [{{ text_list(files) }}],
             columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,
             hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152,
             strict_mode = false -- or one carriage return among line feeds fails the whole query
@@ -91,14 +120,35 @@
     )
     {%- endif -%}
 {%- endmacro %}
-{% macro duckdb_objects(folder) -%}
-    {{ var('landing_root') | replace("'", "''") }}/{{ folder }}/dt=*/hour=*/*.json{{ '.gz' if folder == 'events' }}
-{%- endmacro %}
-{% macro duckdb_is_empty(folder) %}
-    {% if offline() %}{{ return(false) }}{% endif %}
-    {% set is_empty = first_row("select count(*) from glob('" ~ duckdb_objects(folder) ~ "')")[0] == 0 %}
-    {% if is_empty and folder == 'events' %}
-        {% do exceptions.warn("No objects under " ~ var('landing_root') ~ "/events/, so nothing new comes in. Is landing_root right? Say it with --vars 'landing_root: ...'") %}
-    {% endif %}
-    {{ return(is_empty) }}
+
+{# What read_csv is to open (it fails where there is nothing): the objects by name; the patterns of their days where they are very many. #}
+{% macro duckdb_files(folder, days, names) %}
+    {% set patterns = duckdb_patterns(folder, days) %}
+    {% if offline() or not patterns %}{{ return(patterns) }}{% endif %}
+    {% set named = " where file in (" ~ text_list(names) ~ ")" if names is not none else "" %}
+    {% set found = run_query("select file, regexp_extract(file, '/dt=([^/]+)/', 1) as dt from glob([" ~ text_list(patterns) ~ "])" ~ named) %}
+    {% if found.rows | length <= 1000 %}{{ return(found.columns[0].values() | list) }}{% endif %}
+    {{ return(duckdb_patterns(folder, found.columns[1].values() | unique | list)) }}
+{% endmacro %}
+
+{# A pattern for each day, or one for the whole zone where `days` is none. #}
+{% macro duckdb_patterns(folder, days) %}
+    {% set patterns = [] %}
+    {% for day in (['*'] if days is none else days) %}
+        {% do patterns.append(var('landing_root') ~ '/' ~ folder ~ '/dt=' ~ day ~ '/hour=*/*.json' ~ ('.gz' if folder == 'events' else '')) %}
+    {% endfor %}
+    {{ return(patterns) }}
+{% endmacro %}
+
+{# The days of the partitions from `since` on, so that no others are listed; none where they would be very many. What arrives is of
+   today: tomorrow is for a clock that is ahead, and a zone that lies later still is listed whole. #}
+{% macro duckdb_days(since, until=none) %}
+    {% if since == first_partition() %}{{ return(none) }}{% endif %}
+    {% set first = modules.datetime.date.fromisoformat(since[:10]) %}
+    {% set last = modules.datetime.date.fromisoformat(until[:10]) if until else run_started_at.date() + modules.datetime.timedelta(days=1) %}
+    {% set count = (last - first).days + 1 %}
+    {% if count < 1 and not until or count > 400 %}{{ return(none) }}{% endif %}
+    {% set days = [] %}
+    {% for n in range(count) %}{% do days.append((first + modules.datetime.timedelta(days=n)).isoformat()) %}{% endfor %}
+    {{ return(days) }}
 {% endmacro %}

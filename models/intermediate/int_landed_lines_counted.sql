@@ -3,8 +3,11 @@
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
 -- read only after staging: a repeat is a line whose event another line brought
-with records as (
-    {{ new_lines(ref('landing_records'), ['landed_object', 'dt', 'hour', 'source', 'reason', 'event_id', 'sent_date', 'landed_at']) }}
+with {{ new_records() }},
+
+records as (
+    select landed_object, dt, hour, source, reason, event_id, sent_date, landed_at
+    from new_records
 ),
 
 events as (

@@ -10,8 +10,7 @@ with manifests as (
         {{ json_doc('doc', ['objects']) }} as objects,
         hour,
         dt
-    from {{ manifest_rows() }} as rows
-    where dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}'
+    from {{ manifest_rows(since) }} as rows
 ),
 
 objects as (

@@ -5,10 +5,7 @@
 
 with found as (
     select landed_object, dt, hour
-    from {{ found_objects(since) }} as objects
-    {% if var('landing_until', none) %}
-    where dt || '-' || hour < '{{ var('landing_until') }}'
-    {% endif %}
+    from {{ found_objects(since, var('landing_until', none)) }} as objects
 )
 
 select

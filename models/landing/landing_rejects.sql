@@ -1,9 +1,7 @@
 -- Grain: one row per landed line that is no event, with the reason. Python's quarantine has none of these: they come from objects that others wrote.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
-with rejected as (
-    {{ new_lines(ref('landing_records')) }} and lines.reason is not null
-)
+with {{ new_records() }}
 
 select
     landed_object,
@@ -16,7 +14,8 @@ select
     hour,
     {{ run_time() }} as rejected_at,
     dt
-from rejected
-{% if is_incremental() %}
-where {{ object_key('landed_object') }} not in (select {{ object_key('landed_object') }} from {{ this }})
+from new_records
+where reason is not null
+{%- if is_incremental() %}
+    and {{ object_key('landed_object') }} not in (select {{ object_key('landed_object') }} from {{ this }})
 {% endif %}

@@ -124,11 +124,3 @@ def test_every_incremental_model_is_stored_by_the_day_that_it_is_asked_for(engin
         if not right:
             wrong[name] = {key: value for key, value in config.items() if value}
     assert not wrong
-
-
-@pytest.mark.parametrize("engine", [on("athena")])
-def test_no_view_of_athena_holds_what_its_catalogue_has_no_type_for(engine: str, compiled: CompileFor) -> None:
-    # a view's columns stand in Glue with Hive's types; the landing models, whose columns are JSON, are no views there
-    models = compiled(engine, False).models
-    landing = {name for name, model in models.items() if model["fqn"][1] == "landing"}
-    assert {models[name]["config"]["materialized"] for name in landing} == {"ephemeral", "incremental"}

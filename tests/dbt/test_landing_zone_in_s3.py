@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import os
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -28,6 +33,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     boto3.client("s3").create_bucket(Bucket="example-bucket")
     yield "example-bucket"
+    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
     server.stop()
 
 
@@ -45,6 +51,43 @@ def test_dbt_reads_a_landing_zone_in_s3(s3: str, tmp_path: Path, warehouse: Call
     variables: dict[str, object] = {"landing_root": f"s3://{s3}/landing"}
     built.dbt("run", "--target", "duckdb_s3", "--select", "+stg_ses__events", variables=variables)
     assert built.query("select count(*) from stg_ses__events") == [(MESSAGES,)]
+
+
+def put(bucket: str, day: str, number: int) -> None:
+    """An object of one event, in the first hour of the day, and its manifest."""
+    partition = f"dt={day}/hour=00"
+    key = f"events/{partition}/{number}.json.gz"
+    client = boto3.client("s3")
+    client.put_object(Bucket=bucket, Key=f"landing/{key}", Body=gzip.compress(sent(number).encode()))
+    counts = {"key": key, "read": 1, "landed": 1, "landed_by_source": {"ses_event": 1}, "quarantined": 0, "control": 0}
+    manifest = {"arrived_at": f"{day}T00:00:00Z", "transport": "s3", "objects": [counts]}
+    client.put_object(Bucket=bucket, Key=f"landing/manifests/{partition}/{number}.json", Body=json.dumps(manifest))
+
+
+def test_a_second_run_lists_the_look_back_and_nothing_older(
+    s3: str, tmp_path: Path, warehouse: Callable[[Path], Warehouse], caplog: pytest.LogCaptureFixture
+) -> None:
+    def run() -> None:
+        selected = ("--select", "+ingestion_ledger")
+        built.dbt("run", "--target", "duckdb_s3", *selected, variables={"landing_root": f"s3://{s3}/landing"})
+
+    today = datetime.now(UTC)
+    put(s3, "2016-02-29", 0)
+    put(s3, f"{today - timedelta(days=1):%Y-%m-%d}", 1)
+    built = warehouse(tmp_path)
+    built.dbt("seed")
+    run()
+    put(s3, f"{today:%Y-%m-%d}", 2)
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="werkzeug"):
+        run()
+
+    listed = [unquote(prefix) for prefix in re.findall(r"list-type=2&prefix=([^& ]+)", caplog.text)]
+    assert {prefix.split("/")[1] for prefix in listed} == {"events", "manifests"}
+    old = ["landing/events/dt=2016-02-29/hour=00/0.json.gz", "landing/manifests/dt=2016-02-29/hour=00/0.json"]
+    assert [prefix for prefix in listed if any(key.startswith(prefix) for key in old)] == []
+    assert "dt%3D2016" not in caplog.text
+    assert built.query("select sum(landed), sum(read_records) from ingestion_ledger") == [(3, 3)]
 
 
 def test_without_credentials_the_message_says_what_is_missing(

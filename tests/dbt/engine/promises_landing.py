@@ -24,7 +24,8 @@ def write_zone(root: Path) -> None:
     second = "dt=2026-11-24/hour=00"
     _write(root / "events" / first / "b-0000.json.gz", gzip.compress(_LINES))
     _write(root / "events" / second / "b-0001.json.gz", gzip.compress(b'{"only": 1}'))
-    _write(root / "events" / "dt=2026-11-24" / "hour=01" / "b-0002.json.gz", b"no gzip: whoever opens this fails")
+    third = "dt=2026-11-25/hour=01"
+    _write(root / "events" / third / "b-0002.json.gz", b"no gzip: whoever opens this fails")
     _write(root / "events" / second / "b-0003.json.gz.part", b"not finished")
     _write(root / "quarantine" / second / "b-0001.json.gz", gzip.compress(b'{"reason": "not_json"}'))
     _write(root / "manifests" / first / "b.json", b'{"batch_id": "b", "objects": []}\n')
@@ -37,18 +38,21 @@ def _write(path: Path, content: bytes) -> None:
 
 
 _KEY = "{{ object_key('landed_object') }} as object_key"
-LANDED = f"select {_KEY}, dt, hour, {{{{ json_kind('doc') }}}} as kind, line from {{{{ landed_rows() }}}} as landed"
-FOUND = f"select {_KEY}, dt, hour from {{{{ found_objects('%s') }}}} as objects"
-MANIFESTS = "select dt, hour, {{ json_text('doc', ['batch_id']) }} as batch_id from {{ manifest_rows() }} as manifests"
+LANDED = f"select {_KEY}, dt, hour, {{{{ json_kind('doc') }}}} as kind, line from {{{{ landed_rows(%s) }}}} as landed"
+FOUND = f"select {_KEY}, dt, hour from {{{{ found_objects(%s) }}}} as objects"
+MANIFESTS = (
+    "select dt, hour, {{ json_text('doc', ['batch_id']) }} as batch_id from {{ manifest_rows('%s') }} as manifests"
+)
+ALWAYS = "0000-00-00-00"
 
 _FIRST: Row = ("events/dt=2026-11-23/hour=23/b-0000.json.gz", "2026-11-23", "23")
 _SECOND: Row = ("events/dt=2026-11-24/hour=00/b-0001.json.gz", "2026-11-24", "00")
-_THIRD: Row = ("events/dt=2026-11-24/hour=01/b-0002.json.gz", "2026-11-24", "01")
+_THIRD: Row = ("events/dt=2026-11-25/hour=01/b-0002.json.gz", "2026-11-25", "01")
 
 LANDING = [
     Promise(
-        "landed_rows gives every line that is not blank, and leaves what the filter excludes unread",
-        LANDED + " where dt <= '2026-11-24' and landed_object not like '%b-0002%'",
+        "landed_rows gives every line of these days that is not blank, and leaves other days unread",
+        LANDED % "['2026-11-23', '2026-11-24']",
         [
             (*_FIRST, "object", '{"eventType": "Send", "mail": {"messageId": "m-1"}}'),
             (*_FIRST, None, '{"eventType": "Bounce", "mail":'),
@@ -57,18 +61,24 @@ LANDING = [
             (*_SECOND, "object", '{"only": 1}'),
         ],
     ),
-    Promise("found_objects lists names from an hour on, and opens nothing", FOUND % "2026-11-24-00", [_SECOND, _THIRD]),
-    Promise("found_objects lists everything from the beginning", FOUND % "0000-00-00-00", [_FIRST, _SECOND, _THIRD]),
-    Promise("found_objects knows the hours of one day apart", FOUND % "2026-11-24-01", [_THIRD]),
+    Promise("landed_rows of a day without objects has no rows", LANDED % "['2026-11-22']", []),
+    Promise("landed_rows of no day has no rows", LANDED % "[]", []),
+    Promise("found_objects lists names from an hour on", FOUND % "'2026-11-24-00'", [_SECOND, _THIRD]),
+    Promise("found_objects lists everything from the beginning", FOUND % f"'{ALWAYS}'", [_FIRST, _SECOND, _THIRD]),
+    Promise("found_objects knows the hours of one day apart", FOUND % "'2026-11-24-01'", [_THIRD]),
+    Promise("found_objects lists names before an hour", FOUND % f"'{ALWAYS}', '2026-11-25-01'", [_FIRST, _SECOND]),
+    Promise("found_objects lists between two hours", FOUND % "'2026-11-24-00', '2026-11-24-01'", [_SECOND]),
+    Promise("found_objects of years without objects has no rows", FOUND % "'2016-01-01-00', '2020-01-01-00'", []),
     Promise(
         "manifest_rows gives one row per manifest",
-        MANIFESTS,
+        MANIFESTS % ALWAYS,
         [("2026-11-23", "23", "b"), ("2026-11-24", "00", "c")],
     ),
+    Promise("manifest_rows leaves older manifests out", MANIFESTS % "2026-11-24-00", [("2026-11-24", "00", "c")]),
 ]
 
 EMPTY_ZONE = [
-    Promise("landed_rows of an empty zone has no rows", LANDED, []),
-    Promise("found_objects of an empty zone has no rows", FOUND % "0000-00-00-00", []),
-    Promise("manifest_rows of an empty zone has no rows", MANIFESTS, []),
+    Promise("landed_rows of an empty zone has no rows", LANDED % "", []),
+    Promise("found_objects of an empty zone has no rows", FOUND % f"'{ALWAYS}'", []),
+    Promise("manifest_rows of an empty zone has no rows", MANIFESTS % ALWAYS, []),
 ]

@@ -1,8 +1,11 @@
--- Grain: one row per landed line that is not blank, wrapped or bare, in one shape; with the reason where it is no event.
--- `event_id` is the same for every copy of an event, by whatever way it came.
-with lines as (
+{# new_records: the CTEs up to `new_records`: one row per line that is not blank, wrapped or bare, in one shape, of the objects that
+   this model has not taken; with the `reason` where it is no event. `event_id` is the same for every copy of an event, by whatever
+   way it came; NULL for what is neither event publishing nor a feedback notification of SES. Macros and not models: only who reads
+   knows what it has not read. #}
+{% macro new_records() -%}
+lines as (
     select landed_object, dt, hour, line, doc
-    from {{ landed_rows() }} as landed
+    from {{ landed_rows(*new_objects()) }} as landed
 ),
 
 labelled as (
@@ -136,49 +139,61 @@ judged as (
             when not has_time then 'bad_timestamp'
         end as reason
     from typed
-)
+),
 
-select
-    ---------- ids
-    -- over fields of the event alone, never of its transport; the region is no part of it, since opens and clicks do not know theirs
-    -- (of SES mail: the other sources have fields of their own)
-    case when is_ses then {{ surrogate_key([
-        "'ses'",
-        'account_id',
-        'event_type',
-        'message_id',
-        event_time_text('occurred_at', 'own_time_text'),
-        json_text('named_recipients', [0, 'emailAddress']),
-        json_text('named_recipients', [0]),
-        "cast(" ~ json_length('named_recipients') ~ " as varchar(20))",
-        'feedback_id',
-        'link',
-        'ip_address',
-        'user_agent',
-        'delay_type',
-        'reject_reason',
-        'template_name',
-        'contact_list',
-    ]) }} end as event_id,
-    message_id,
-    ---------- what it is
-    source,
-    event_type,
-    reason,
-    ---------- timestamps, UTC
-    occurred_at,
-    own_time_text,
-    mail_sent_at,
-    landed_at,
-    ---------- json
-    payload,
-    envelope,
-    detail,
-    named_recipients,
-    ---------- where it lies
-    landed_object,
-    line,
-    dt,
-    hour,
-    coalesce(cast(mail_sent_at as date), {{ unknown_day() }}) as sent_date
-from judged
+read_records as (
+    select
+        ---------- ids
+        -- over fields of the event alone, never of its transport; the region is no part of it, since opens and clicks do not know theirs
+        -- (of SES mail: the other sources have fields of their own)
+        case when is_ses then {{ surrogate_key([
+            "'ses'",
+            'account_id',
+            'event_type',
+            'message_id',
+            event_time_text('occurred_at', 'own_time_text'),
+            json_text('named_recipients', [0, 'emailAddress']),
+            json_text('named_recipients', [0]),
+            "cast(" ~ json_length('named_recipients') ~ " as varchar(20))",
+            'feedback_id',
+            'link',
+            'ip_address',
+            'user_agent',
+            'delay_type',
+            'reject_reason',
+            'template_name',
+            'contact_list',
+        ]) }} end as event_id,
+        message_id,
+        ---------- what it is
+        source,
+        event_type,
+        reason,
+        ---------- timestamps, UTC
+        occurred_at,
+        own_time_text,
+        mail_sent_at,
+        landed_at,
+        ---------- json
+        payload,
+        envelope,
+        detail,
+        named_recipients,
+        ---------- where it lies
+        landed_object,
+        line,
+        dt,
+        hour,
+        coalesce(cast(mail_sent_at as date), {{ unknown_day() }}) as sent_date
+    from judged
+),
+
+new_records as (
+    select read_records.*
+    from read_records
+    inner join {{ ref('landing_objects') }} as objects on {{ object_key('read_records.landed_object') }} = {{ object_key('objects.landed_object') }}
+    {%- if is_incremental() %}
+    where objects.seen_at > {{ watermark() }}
+    {%- endif %}
+)
+{%- endmacro %}
