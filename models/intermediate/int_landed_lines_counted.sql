@@ -2,79 +2,44 @@
 -- Lines that are no event have no source of their own and count under `none`, unless their wrapping named one.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
--- read only after staging: a repeat is a line whose event another line brought
+{% set staging = [('ses_event', 'stg_ses__events'), ('ses_notification', 'stg_ses__notifications')] %}
+
+-- Athena reads a CTE as often as it is named, and `new_records` opens the objects: it is named twice.
 with {{ new_records() }},
-
-records as (
-    select landed_object, dt, hour, source, reason, event_id, sent_date, landed_at
-    from new_records
-),
-
-events as (
-    select landed_object, source, event_id, sent_date, landed_at
-    from records
-    where reason is null and source in ('ses_event', 'ses_notification')
-),
 
 days as (
     select distinct sent_date
-    from events
+    from new_records
 ),
 
-staged as (
-    {%- for source, model in [('ses_event', 'stg_ses__events'), ('ses_notification', 'stg_ses__notifications')] %}
-    select '{{ source }}' as source, staged.event_id, staged.sent_date, staged.landed_object, staged.landed_at, staged.occurred_at
-    from {{ ref(model) }} as staged
+-- read only after staging: a repeat is a line whose event another line brought
+held as (
+    select staged.source, staged.event_id, staged.sent_date, min(staged.landed_object) as landed_object
+    from (
+        {%- for source, model in staging %}
+        select '{{ source }}' as source, event_id, sent_date, landed_object
+        from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as staged
     inner join days on staged.sent_date = days.sent_date
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    group by staged.source, staged.event_id, staged.sent_date
 ),
 
-numbered as (
+matched as (
     select
-        events.landed_object,
-        events.source,
-        staged.landed_object as staged_object,
-        row_number() over (partition by events.landed_object, events.source, events.event_id, events.sent_date order by events.landed_at) as mention
-    from events
-    inner join staged on events.event_id = staged.event_id and events.source = staged.source and events.sent_date = staged.sent_date
-),
-
-repeats as (
-    select landed_object, source, count(*) as repeats
-    from numbered
-    where mention > 1 or staged_object <> landed_object
-    group by landed_object, source
-),
-
--- how late events arrive: nearest rank, over the events that this object brought
-lags as (
-    select
-        landed_object,
-        source,
-        {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds,
-        row_number() over (partition by landed_object, source order by {{ seconds_between('occurred_at', 'landed_at') }}) as lag_rank,
-        count(*) over (partition by landed_object, source) as lag_count
-    from staged
-    where occurred_at is not null
-        and landed_object in (select landed_object from records)
-),
-
-arrivals as (
-    select
-        landed_object,
-        source,
-        {% for percent in [50, 90, 99] -%}
-        min(case when lag_rank >= ceil(lag_count * {{ percent / 100 }}) then lag_seconds end) as arrival_lag_p{{ percent }}_seconds{{ ',' if not loop.last }}
-        {% endfor %}
-    from lags
-    group by landed_object, source
-),
-
-staged_counts as (
-    select landed_object, source, count(*) as staged
-    from staged
-    group by landed_object, source
+        new_records.landed_object,
+        new_records.dt,
+        new_records.hour,
+        new_records.source,
+        new_records.reason,
+        held.landed_object as staged_object,
+        row_number() over (
+            partition by new_records.landed_object, new_records.source, new_records.event_id, new_records.sent_date, new_records.reason
+            order by new_records.landed_at
+        ) as mention
+    from new_records
+    left join held on new_records.event_id = held.event_id and new_records.source = held.source and new_records.sent_date = held.sent_date
 ),
 
 counted as (
@@ -84,10 +49,41 @@ counted as (
         hour,
         coalesce(source, 'none') as source,
         count(*) as landed,
+        sum(case when reason is null and staged_object is not null and (mention > 1 or staged_object <> landed_object) then 1 else 0 end) as repeats,
         sum(case when reason is not null then 1 else 0 end) as rejected,
         sum(case when reason is null and source not in ('ses_event', 'ses_notification') then 1 else 0 end) as not_modelled
-    from records
+    from matched
     group by landed_object, dt, hour, coalesce(source, 'none')
+),
+
+-- how late events arrive: nearest rank, over the events that an object brought
+lags as (
+    select
+        landed_object,
+        source,
+        lag_seconds,
+        row_number() over (partition by landed_object, source order by lag_seconds nulls last) as lag_rank,
+        count(lag_seconds) over (partition by landed_object, source) as lag_count
+    from (
+        {%- for source, model in staging %}
+        select '{{ source }}' as source, landed_object, {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
+        from {{ ref(model) }}
+        {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as staged
+),
+
+brought as (
+    select
+        landed_object,
+        source,
+        {% for percent in [50, 90, 99] -%}
+        min(case when lag_rank >= ceil(lag_count * {{ percent / 100 }}) then lag_seconds end) as arrival_lag_p{{ percent }}_seconds,
+        {% endfor -%}
+        count(*) as staged
+    from lags
+    group by landed_object, source
 )
 
 select
@@ -95,19 +91,20 @@ select
     counted.hour,
     counted.source,
     cast(counted.landed as bigint) as landed,
-    cast(coalesce(staged_counts.staged, 0) as bigint) as staged,
-    cast(coalesce(repeats.repeats, 0) as bigint) as repeats,
+    cast(coalesce(brought.staged, 0) as bigint) as staged,
+    cast(counted.repeats as bigint) as repeats,
     cast(counted.rejected as bigint) as rejected,
     cast(counted.not_modelled as bigint) as not_modelled,
-    arrivals.arrival_lag_p50_seconds,
-    arrivals.arrival_lag_p90_seconds,
-    arrivals.arrival_lag_p99_seconds,
+    brought.arrival_lag_p50_seconds,
+    brought.arrival_lag_p90_seconds,
+    brought.arrival_lag_p99_seconds,
     {{ run_time() }} as counted_at,
     counted.dt
 from counted
-left join staged_counts on counted.landed_object = staged_counts.landed_object and counted.source = staged_counts.source
-left join repeats on counted.landed_object = repeats.landed_object and counted.source = repeats.source
-left join arrivals on counted.landed_object = arrivals.landed_object and counted.source = arrivals.source
+left join brought on counted.landed_object = brought.landed_object and counted.source = brought.source
 {%- if is_incremental() %}
-where {{ object_key('counted.landed_object') }} not in (select {{ object_key('landed_object') }} from {{ this }})
+where not exists (
+    select 1 from {{ this }} as taken
+    where taken.dt = counted.dt and {{ object_key('taken.landed_object') }} = {{ object_key('counted.landed_object') }}
+)
 {%- endif %}

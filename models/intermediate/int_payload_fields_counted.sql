@@ -51,6 +51,6 @@ select
     sent_date
 from fields
 {%- if is_incremental() %}
-where staged_at not in (select distinct staged_at from {{ this }})
+where not exists (select 1 from {{ this }} as taken where taken.sent_date = fields.sent_date and taken.staged_at = fields.staged_at)
 {%- endif %}
 group by source, event_type, parent || field, {{ shape_kind('field_value') }}, staged_at, sent_date

@@ -17,5 +17,8 @@ select
 from new_records
 where reason is not null
 {%- if is_incremental() %}
-    and {{ object_key('landed_object') }} not in (select {{ object_key('landed_object') }} from {{ this }})
-{% endif %}
+    and not exists (
+        select 1 from {{ this }} as taken
+        where taken.dt = new_records.dt and {{ object_key('taken.landed_object') }} = {{ object_key('new_records.landed_object') }}
+    )
+{%- endif %}
