@@ -1,49 +1,70 @@
 {# maintain: `dbt run-operation maintain`. Tidies the state table (each run adds a row for each model) and the tables' storage.
    Run it between two runs, never beside one. #}
 {% macro maintain() %}
-    {% for statement in maintenance(maintained_relations()) %}
+    {% for statement in maintenance(growing_tables()) %}
         {% do log(statement | replace('\n', ' ') | trim, info=true) %}
         {% do run_query(statement) %}
     {% endfor %}
 {% endmacro %}
 
 {# The statements, each by itself: VACUUM takes no company. #}
-{% macro maintenance(relations) %}{{ return(adapter.dispatch('maintenance', 'email_events')(relations)) }}{% endmacro %}
-{% macro default__maintenance(relations) %}{{ engine_missing('maintenance') }}{% endmacro %}
-{% macro duckdb__maintenance(relations) %}
+{% macro maintenance(tables) %}{{ return(adapter.dispatch('maintenance', 'email_events')(tables)) }}{% endmacro %}
+{% macro default__maintenance(tables) %}{{ engine_missing('maintenance') }}{% endmacro %}
+{% macro duckdb__maintenance(tables) %}
+    {#- nothing is asked of the catalogue: that opens a transaction, in which no checkpoint may be -#}
     {{ return([forget_old_watermarks(), 'checkpoint']) }}
 {% endmacro %}
-{% macro athena__maintenance(relations) %}
-    {% set statements = [forget_old_watermarks()] %}
-    {% for relation in relations + [watermarks()] %}
-        {#- small files into large ones, then snapshots and files that nothing refers to -#}
-        {% do statements.append('optimize ' ~ relation ~ ' rewrite data using bin_pack') %}
-        {% do statements.append('vacuum ' ~ relation) %}
+{% macro athena__maintenance(tables) %}
+    {#- small files into large ones, then snapshots and files that nothing refers to -#}
+    {% set statements = [forget_old_watermarks(), 'optimize ' ~ watermarks() ~ ' rewrite data using bin_pack', 'vacuum ' ~ watermarks()] %}
+    {% for table in tables if is_there(table) %}
+        {% set name = table.schema ~ '.' ~ table.alias %}
+        {% for days in athena_days_of_small_files(table) %}
+            {% do statements.append('optimize ' ~ name ~ ' rewrite data using bin_pack where ' ~ table.day ~ ' >= ' ~ days[0] ~ ' and ' ~ table.day ~ ' <= ' ~ days[1]) %}
+        {% endfor %}
+        {% do statements.append('vacuum ' ~ name) %}
     {% endfor %}
     {{ return(statements) }}
 {% endmacro %}
-{% macro redshift__maintenance(relations) %}
+{% macro redshift__maintenance(tables) %}
     {#- VACUUM runs in no transaction, and dbt may have begun one -#}
-    {% set statements = [forget_old_watermarks(), 'commit'] %}
-    {% for relation in relations + [watermarks()] %}
-        {% do statements.append('vacuum ' ~ relation) %}
-        {% do statements.append('analyze ' ~ relation) %}
+    {% set statements = [forget_old_watermarks(), 'commit', 'vacuum ' ~ watermarks(), 'analyze ' ~ watermarks()] %}
+    {% for table in tables if is_there(table) %}
+        {% do statements.append('vacuum ' ~ table.schema ~ '.' ~ table.alias) %}
+        {% do statements.append('analyze ' ~ table.schema ~ '.' ~ table.alias) %}
     {% endfor %}
     {{ return(statements) }}
+{% endmacro %}
+
+{# Windows of at most 100 days, which is what one statement of Athena's rewrites, as pairs of the first and last day (literals).
+   Windows in which no day has a second file are left out. #}
+{% macro athena_days_of_small_files(table) %}
+    {% if offline() %}{{ return([["date '2026-01-01'", "date '2026-04-10'"]]) }}{% endif %}
+    {% set literal = "case typeof(max(day)) when 'date' then 'date ' else '' end || '''' || cast(%s(day) as varchar) || ''''" %}
+    {% set windows = run_query(
+        "select " ~ literal % 'min' ~ ", " ~ literal % 'max' ~ " from (select partition." ~ table.day ~ " as day, file_count,"
+        ~ ' (row_number() over (order by partition.' ~ table.day ~ ') - 1) / 100 as number_of_window from "' ~ table.schema ~ '"."' ~ table.alias ~ '$partitions")'
+        ~ " group by number_of_window having max(file_count) > 1 order by 1"
+    ) %}
+    {{ return(windows.rows) }}
 {% endmacro %}
 
 {# Only each model's last row counts. #}
 {% macro forget_old_watermarks() -%}
     delete from {{ watermarks() }}
-    where (model_name, written_at) not in (select model_name, max(written_at) from {{ watermarks() }} group by model_name)
+    where not exists (
+        select 1 from (select model_name, max(written_at) as written_at from {{ watermarks() }} group by model_name) as last_rows
+        where last_rows.model_name = model_watermarks.model_name and last_rows.written_at = model_watermarks.written_at
+    )
 {%- endmacro %}
 
-{# The tables that grow and are there: incremental models but the daily marts, whose days are replaced. #}
-{% macro maintained_relations() %}
+{# The tables that grow: incremental models but the daily marts, whose days are replaced. `day` is what they are partitioned by, where they are. #}
+{% macro growing_tables() %}
     {% set found = [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' and node.config.incremental_strategy in ('append', 'merge') %}
-        {#- DuckDB's statements name none, and to ask there opens a transaction, in which no checkpoint may be -#}
-        {% if offline() or target.type == 'duckdb' or adapter.get_relation(node.database, node.schema, node.alias) %}{% do found.append(node.schema ~ '.' ~ node.alias) %}{% endif %}
+        {% do found.append({'database': node.database, 'schema': node.schema, 'alias': node.alias, 'day': (node.config.get('partitioned_by') or [none])[0]}) %}
     {% endfor %}
-    {{ return(found | sort) }}
+    {{ return(found | sort(attribute='alias')) }}
 {% endmacro %}
+
+{% macro is_there(table) %}{{ return(offline() or adapter.get_relation(table.database, table.schema, table.alias) is not none) }}{% endmacro %}

@@ -23,6 +23,7 @@ MESSAGES = "select count(*), count(distinct sent_date), sum(delivered_recipients
 SENDING = (
     "select count(*), count(distinct sent_day), sum(sends), sum(deliveries), sum(complaints) from fct_sending_daily"
 )
+FILES = 'select max(file_count) from "archive"."fct_messages$partitions"'
 
 
 def event(kind: str, number: int, minutes: int = 0, **detail: Any) -> dict[str, Any]:
@@ -48,7 +49,9 @@ def land(folder: Path, hour: int, events: list[dict[str, Any]]) -> Path:
     return folder
 
 
-def test_an_archive_of_more_than_100_days_is_built_and_restated(athena: AthenaServer, tmp_path: Path) -> None:
+def test_an_archive_of_more_than_100_days_is_built_restated_and_maintained(
+    athena: AthenaServer, tmp_path: Path
+) -> None:
     project = AthenaProject(athena, tmp_path / "project", "archive")
     project.stage_landing(DAY_BEFORE, ARRIVAL)
     project.dbt("seed")
@@ -66,3 +69,12 @@ def test_an_archive_of_more_than_100_days_is_built_and_restated(athena: AthenaSe
     project.dbt("run", *SELECTED)
     assert project.rows(MESSAGES) == [(DAYS, DAYS, DAYS, COMPLAINED)]
     assert project.rows(SENDING) == [(DAYS, DAYS, DAYS, DAYS, COMPLAINED)]
+
+    # the upkeep: both runs left a file on more than 100 days
+    assert project.rows(FILES) > [(1,)]
+    told = project.dbt("run-operation", "maintain")
+    assert f"vacuum {project.schema}.fct_messages" in told
+    assert project.rows(FILES) == [(1,)]
+    assert project.rows(MESSAGES) == [(DAYS, DAYS, DAYS, COMPLAINED)]
+    assert project.rows("select count(*) from model_watermarks group by model_name having count(*) > 1") == []
+    assert "optimize archive.fct_messages" not in project.dbt("run-operation", "maintain")

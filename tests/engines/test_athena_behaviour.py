@@ -201,6 +201,30 @@ BEHAVIOURS = [
         [(1,), (2,)],
     ),
     Behaviour(
+        "OPTIMIZE rewrites 100 partitions and is an error where there are more",
+        "optimize-statement; the error as in github.com/dbt-labs/dbt-athena/issues/531",
+        (
+            ctas("many_days", "iceberg", days(100), "d"),
+            f"insert into many_days {days(100)}",
+            *(["insert into many_days values (1, date '2025-01-01')"] * 2),
+            "optimize behaviour.many_days rewrite data using bin_pack",
+        ),
+        "ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED: Processed 100 partitions in this round of optimization",
+    ),
+    Behaviour(
+        "OPTIMIZE takes the partitions that it is asked for, and $partitions counts their files",
+        "optimize-statement, querying-iceberg-table-metadata",
+        (
+            "optimize behaviour.many_days rewrite data using bin_pack"
+            " where d >= date '2026-01-02' and d <= date '2026-01-31'",
+            'select max(file_count), count(*) from "behaviour"."many_days$partitions"'
+            " where partition.d between date '2026-01-02' and date '2026-01-31'"
+            ' union all select min(file_count), count(*) from "behaviour"."many_days$partitions"'
+            " where partition.d not between date '2026-01-02' and date '2026-01-31'",
+        ),
+        [(1, 30), (2, 71)],
+    ),
+    Behaviour(
         "OPTIMIZE is for Iceberg tables alone",
         "optimize-statement",
         (ctas("no_iceberg", "hive", "select 1 as n"), "optimize behaviour.no_iceberg rewrite data using bin_pack"),

@@ -39,7 +39,7 @@ COMMANDS = {
     "create_watermarks": "{{ adapter.dispatch('create_watermarks', 'email_events')() }}",
     "forget_days": "{{ forget_days('days_table', 'sent_day', ['2026-11-23', '2026-11-25']) }}",
     "stage_landing": _EACH % "adapter.dispatch('stage_landing_statements', 'email_events')()",
-    "maintain": _EACH % "maintenance(['main.days_table'])",
+    "maintain": _EACH % "maintenance([{'schema': 'main', 'alias': 'days_table', 'day': 'sent_day'}])",
 }
 
 # What dbt must be told for the table to hold.

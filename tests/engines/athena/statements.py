@@ -128,9 +128,21 @@ class Statements:
             raise QueryFailed("NOT_SUPPORTED", f"{schema}.{table} is no Iceberg table")
         alter = f'alter table iceberg."{schema}"."{table}" execute '
         if found[1]:
-            return self._trino.run(alter + "optimize" + (found[2] or ""), database)
+            return self._optimize(alter + "optimize" + (found[2] or ""), database)
         # what `vacuum_max_snapshot_age_seconds` is unless a table says otherwise
         return self._trino.run(alter + "expire_snapshots(retention_threshold => '5d')", database)
+
+    def _optimize(self, sql: str, database: str) -> Answer:
+        try:
+            return self._trino.run(sql, database)
+        except QueryFailed as error:
+            if "TOO_MANY_OPEN_PARTITIONS" not in str(error):
+                raise
+            # Athena keeps the first 100; here nothing is kept
+            raise QueryFailed(
+                "ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED",
+                "Processed 100 partitions in this round of optimization, but there are more partitions remaining.",
+            ) from error
 
 
 def _tokens(sql: str) -> list[Token]:
