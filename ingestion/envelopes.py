@@ -5,6 +5,7 @@
     HTTP           {"body": {...}}
     Lambda         {"Records": [SQS | {"Sns": SNS} | {"kinesis": {"data": "<base64>"}} | {"ses": {...}}]}
     Firehose       {"records": [{"recordId", "data": "<base64>"}], ...}
+    Firehose, what it could not transform or deliver   {"errorCode", "errorMessage", "rawData": "<base64>", ...}
     EventBridge    {"detail-type", "source", "detail": {...}, "account", "region", "time", "resources"}
     a list         [...]
 
@@ -19,14 +20,15 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import orjson
 
 from ingestion.events.identify import is_control
-from ingestion.sources.documents import BYTE_ORDER_MARK, DECODE_ERRORS, Document, documents
+from ingestion.signatures import Verify
+from ingestion.sources.documents import BYTE_ORDER_MARK, DECODE_ERRORS, Document, decode_nothing, documents
 
 MAX_WRAPPINGS = 64  # real ones are four at most; each level of a bomb costs a pass over it
 
@@ -53,6 +55,7 @@ _SQS_KEPT = (
 )
 _KINESIS_KEPT = ("partitionKey", "sequenceNumber", "approximateArrivalTimestamp")
 _FIREHOSE_KEPT = ("recordId", "approximateArrivalTimestamp")
+_FAILED_KEPT = ("errorCode", "errorMessage", "arrivalTimestamp")
 _BATCH_KEPT = ("invocationId", "deliveryStreamArn", "sourceKinesisStreamArn", "requestId", "timestamp", "region")
 _EVENTBRIDGE_KEPT = ("id", "detail-type", "source", "account", "time", "region", "resources")
 _CARRIERS = (str, dict, list)
@@ -88,16 +91,23 @@ class _Layer:
     depth: int
     value: Any = None
     reason: str | None = None
+    verify: Verify | None = None  # what is still to hold of an SNS message around this
 
     def inside(
         self, at: str, body: bytes, told: dict[str, Any], value: Any = None, reason: str | None = None
     ) -> _Layer:
-        return _Layer(body, self.path + at, {**self.envelope, **told}, self.depth + 1, value, reason)
+        return _Layer(body, self.path + at, {**self.envelope, **told}, self.depth + 1, value, reason, self.verify)
 
 
-def unwrap(body: bytes) -> Iterator[Record]:
-    """The records that one document carries, in their order; one that cannot be unwrapped is a record with a reason."""
-    whole = _Layer(body, "$", {}, 0)
+def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
+    """The records that one document carries, in their order; one that cannot be unwrapped is a record with a reason.
+
+    With `verify`, an event that came in no SNS message for which `verify` finds nothing amiss is such a one, too.
+
+    Raises:
+        EventsError: `verify` raises it.
+    """
+    whole = _Layer(body, "$", {}, 0, verify=verify)
     opened = [(whole, iter([whole]))]  # a layer, and what is left inside of it
     while opened:
         layer, inside = opened[-1]
@@ -148,6 +158,8 @@ def _look(layer: _Layer) -> Record | Iterable[_Layer]:
     inside = _open(layer, value)
     if inside is not None:
         return inside
+    if layer.verify:
+        return _error(layer, "bad_signature")
     return Record(layer.body, layer.envelope, layer.path, event=value)
 
 
@@ -156,7 +168,12 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     if any(value.get(key) is not None for key in _EVENT_KEYS):
         return None
     if value.get("Type") == "Notification" and isinstance(value.get("Message"), _CARRIERS):
-        return [_carried(layer, value, "Message", _kept(value, _SNS_KEPT))]
+        carried = _carried(layer, value, "Message", _kept(value, _SNS_KEPT))
+        if layer.verify:
+            if at := layer.verify(value):
+                return [replace(layer, path=layer.path + at, reason="bad_signature")]
+            carried.verify = None  # of the notification nothing else is signed
+        return [carried]
     if isinstance(value.get("Sns"), dict):
         return [_carried(layer, value, "Sns", _kept(value, ("EventSubscriptionArn",)))]
     if isinstance(value.get("kinesis"), dict) and "data" in value["kinesis"]:
@@ -171,6 +188,8 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
             return [_carried(layer, value, key, _kept(value, _SQS_KEPT))]
     if "data" in value and "recordId" in value:
         return [_decoded(layer, value["data"], ".data", _kept(value, _FIREHOSE_KEPT))]
+    if "rawData" in value and "errorCode" in value:
+        return [_decoded(layer, value["rawData"], ".rawData", _kept(value, _FAILED_KEPT))]
     for key in ("Records", "records", "Messages"):
         if isinstance(value.get(key), list):
             return _batch(layer, value, key)
@@ -213,14 +232,10 @@ def _text(layer: _Layer) -> Record | Iterable[_Layer]:
             return Record(layer.body, layer.envelope, layer.path)
         parts = [sentence[0], layer.body[sentence.end() :]]
     elif layer.depth:
-        parts = [part.body for part in documents([layer.body], 1, _nothing) if isinstance(part, Document)]
+        parts = [part.body for part in documents([layer.body], 1, decode_nothing) if isinstance(part, Document)]
     if len(parts) > 1:
         return [layer.inside(f"[{index}]", part, {}) for index, part in enumerate(parts)]
     return _error(layer, "not_json")
-
-
-def _nothing(_: bytes) -> None:
-    raise ValueError
 
 
 def _error(layer: _Layer, reason: str) -> Record:

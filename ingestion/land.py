@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -18,10 +19,28 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-@click.command(short_help="Read events from files, folders and globs.")
+class _Moment(click.ParamType[datetime]):
+    """A day or a moment; UTC where it does not say."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value} is no time. Write 2026-11-24, 2026-11-24T13 or 2026-11-24T13:00:00+00:00.", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.command(short_help="Read events from files, folders, globs and S3.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
+@click.option(
+    "--since", type=_Moment(), metavar="TIME", help="Only what arrived then or later, by its key or name (UTC)."
+)
+@click.option("--until", type=_Moment(), metavar="TIME", help="Only what arrived before; not that hour itself.")
 @click.option("--again", is_flag=True, help="Land inputs anew that were landed before.")
+@click.option("--verify-sns", is_flag=True, help="Quarantine what came in no message that SNS signed.")
 @click.option(
     "--max-quarantined", type=click.IntRange(min=0), metavar="N", help="Exit with 1 when more are quarantined."
 )
@@ -31,21 +50,37 @@ _SHOWN = 3
     default=None,
     help="Default: one for each processor that may be used, at most 8.",
 )
-def land(sources: tuple[str, ...], place: str, again: bool, max_quarantined: int | None, processes: int | None) -> int:
-    """Read events from files, folders and globs, and land them.
+def land(
+    sources: tuple[str, ...],
+    place: str,
+    since: datetime | None,
+    until: datetime | None,
+    again: bool,
+    verify_sns: bool,
+    max_quarantined: int | None,
+    processes: int | None,
+) -> int:
+    """Read events from files, folders, globs and s3://bucket/prefix, and land them.
 
     Plain, .gz, .zst or .bz2; one JSON object a line, objects with nothing between them, pretty-printed, or an array;
     bare or wrapped by SNS, SQS, Lambda, Firehose, Kinesis or EventBridge. What cannot be read goes to quarantine.
     What was landed before is skipped.
     """
-    from ingestion import pipeline
+    from ingestion import batches
     from ingestion.landing.root import open_root
+    from ingestion.sources.periods import Period
 
     root = open_root(place)
     started = time.monotonic()
     with _progress_bar() as on_progress:
-        report = pipeline.land(
-            sources, root, again=again, processes=processes or _usable_processors(), on_progress=on_progress
+        report = batches.land(
+            sources,
+            root,
+            period=Period(since, until),
+            again=again,
+            verify_sns=verify_sns,
+            processes=processes or _usable_processors(),
+            on_progress=on_progress,
         )
     for line in _told(report, root, time.monotonic() - started):
         click.echo(line)

@@ -1,20 +1,19 @@
-"""From sources to the landing zone: the only module that knows sources, envelopes, events and landing.
+"""From documents to the landing zone: the only module that knows sources, envelopes, events and landing.
 
-    inputs -> batches -> ranges -> (workers) objects -> manifests
+    read -> unwrap -> identify -> check -> write
 
-A range is read by one worker and becomes one object, so neither the number of processes nor their order can matter.
-A batch is what is finished, or done again, as a whole.
+`carry` does so for a range of inputs that stay where they are (batches.py), `land_messages` for messages that somebody
+hands over and forgets.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from itertools import chain
+from uuid import uuid4
 
 from ingestion.envelopes import Record, unwrap
 from ingestion.errors import EventsError
@@ -22,16 +21,14 @@ from ingestion.events.check import Lack, least
 from ingestion.events.identify import Source, identify
 from ingestion.events.ses import decode_event, decode_notification
 from ingestion.landing import manifests, objects
-from ingestion.landing.manifests import Batch, Input, LandedObject
-from ingestion.landing.root import FolderRoot, Root
-from ingestion.sources.documents import DECODE_ERRORS, Document, Lines, Oversized, documents
-from ingestion.sources.files import FileInput, Part, PartReader, Range, find, ranges
-from ingestion.workers import results
+from ingestion.landing.manifests import Batch, LandedObject
+from ingestion.landing.root import Root
+from ingestion.signatures import Unverifiable, sns_problem
+from ingestion.sources.documents import DECODE_ERRORS, Document, Lines, Oversized, decode_nothing, documents
+from ingestion.sources.ranges import Part, PartReader, Range
+from ingestion.sources.s3 import S3Location, fetched
 
-TRANSPORT = "file"
 MAX_LINE_BYTES = 1024 * 1024  # of a landed line; DuckDB is told to expect 2 MiB, AWS delivers no record above 1,000 KiB
-_BATCH_BYTES = 1024 * 1024 * 1024  # a run that was killed does at most about as much again
-_BATCH_INPUTS = 1000  # a manifest is one line, and engines bound how long a line may be
 _EXAMPLES = 5
 
 
@@ -64,8 +61,8 @@ class Carried:
 class Report:
     """What a run did. `deviating` events landed but differ from the documented fields; `left_out`: see Found."""
 
-    ignored: list[str]
-    left_out: int
+    ignored: list[str] = field(default_factory=list)
+    left_out: int = 0
     skipped_inputs: int = 0
     landed_inputs: int = 0
     read: int = 0
@@ -77,119 +74,8 @@ class Report:
     examples: list[Example] = field(default_factory=list)
 
 
-def land(
-    sources: Iterable[str],
-    root: Root,
-    *,
-    again: bool = False,
-    processes: int = 1,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Report:
-    """Land everything in the sources that was not landed before. `on_progress` hears of bytes done and in all.
-
-    Raises:
-        EventsError: What stopped the run. What is finished stays; the same call goes on from there.
-    """
-    now = datetime.now(UTC)
-    found = find(sources, leave_out=root.folder.resolve() if isinstance(root, FolderRoot) else None)
-    report = Report(found.ignored, found.left_out)
-    inputs = {file.id: file for file in found.inputs}
-
-    resumed = [batch for batch in manifests.unfinished(root, now) if all(entry.id in inputs for entry in batch.inputs)]
-    under_way = {entry.id for batch in resumed for entry in batch.inputs}
-    new = [file for file in found.inputs if file.id not in under_way]
-    if new and not again:
-        landed = manifests.landed_ids(root, _earliest_arrival(new, now))
-        report.skipped_inputs = sum(file.id in landed for file in new)
-        new = [file for file in new if file.id not in landed]
-
-    batches = {
-        batch.batch_id: _Progress(batch) for batch in resumed + list(_planned(new, now.isoformat() if again else ""))
-    }
-    total = sum(inputs[entry.id].size for progress in batches.values() for entry in progress.batch.inputs)
-    done = 0
-    tasks = _tasks(root, batches.values(), inputs, {batch.batch_id for batch in resumed})
-    for (head, part_of), carried in results(partial(_carry, root), tasks, processes):
-        progress = batches[head.batch_id]
-        progress.take(part_of.number, carried)
-        done += part_of.size
-        on_progress(done, total)
-        if progress.is_done:
-            _finish(root, progress, report)
-    return report
-
-
-def _earliest_arrival(files: list[FileInput], now: datetime) -> datetime:
-    """No manifest from before this time can list any of the files: none had its present version yet."""
-    changed = [file.modified_ns / 1e9 for file in files]
-    if (
-        min(changed) < 0 or max(changed) > now.timestamp()
-    ):  # a clock is wrong, or somebody set the time: look everywhere
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    return datetime.fromtimestamp(min(changed), UTC) - timedelta(days=1)
-
-
-@dataclass(slots=True)
-class _Progress:
-    """A batch, and what is known of its ranges so far. `ranges` is their number, once all are cut."""
-
-    batch: Batch
-    carried: dict[int, Carried] = field(default_factory=dict)
-    ranges: int | None = None
-
-    def take(self, number: int, carried: Carried) -> None:
-        self.carried[number] = carried
-
-    @property
-    def is_done(self) -> bool:
-        return self.ranges == len(self.carried)
-
-
-def _planned(files: list[FileInput], again: str) -> Iterator[Batch]:
-    """The files cut into batches, in their order. `again` tells this run's batches from those of the same files."""
-    batch: list[FileInput] = []
-    weight = 0
-    for file in files:
-        if batch and (weight + file.weight > _BATCH_BYTES or len(batch) == _BATCH_INPUTS):
-            yield _new_batch(batch, again)
-            batch, weight = [], 0
-        batch.append(file)
-        weight += file.weight
-    if batch:
-        yield _new_batch(batch, again)
-
-
-def _new_batch(files: list[FileInput], again: str) -> Batch:
-    # the same inputs make the same batch, unless they are wanted anew
-    identity = "".join([file.id for file in files]) + again
-    batch_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return Batch(batch_id, "", TRANSPORT, [Input(file.id, file.name, file.size) for file in files])
-
-
-def _tasks(
-    root: Root, batches: Iterable[_Progress], inputs: dict[str, FileInput], resumed: set[str]
-) -> Iterator[tuple[Batch, Range]]:
-    """Begins each batch when its first range is asked for."""
-    for progress in batches:
-        batch = progress.batch
-        if batch.batch_id in resumed:
-            manifests.sweep(root, batch)
-        else:
-            manifests.begin(root, batch)
-        head = Batch(batch.batch_id, batch.arrived_at, batch.transport, [])
-        # under the names by which the batch was begun, so that the bytes are the same
-        cut = ranges(inputs[entry.id].named(entry.name) for entry in batch.inputs)
-        part_of = next(cut)
-        for following in cut:
-            yield head, part_of
-            part_of = following
-        progress.ranges = part_of.number + 1  # known before the last one can be done
-        yield head, part_of
-
-
-def _finish(root: Root, progress: _Progress, report: Report) -> None:
-    batch = progress.batch
-    carried = [progress.carried[number] for number in sorted(progress.carried)]
+def finish(root: Root, batch: Batch, carried: list[Carried], report: Report) -> None:
+    """Every object of the batch is there: say so in its manifest, and in the report."""
     for entry in batch.inputs:
         for part in carried:
             counts = part.inputs.get(entry.id, Counter())
@@ -211,27 +97,79 @@ def _finish(root: Root, progress: _Progress, report: Report) -> None:
         report.examples += part.examples
 
 
-# ---- one range, in a worker ----
-
-
-def _carry(root: Root, task: tuple[Batch, Range]) -> Carried:
+def carry(root: Root, verify_sns: bool, task: tuple[Batch, Range]) -> Carried:
     """Read a range and write its object."""
     batch, part_of = task
+    parts = part_of.parts
     with ExitStack() as stack:
-        carrier = _Carrier(root, stack, batch, part_of.number)
-        for part in part_of.parts:
+        carrier = _Carrier(root, stack, batch, part_of.number, verify_sns)
+        for part in fetched(parts) if isinstance(parts[0].location, S3Location) else parts:
             carrier.read(part)
-        return carrier.balanced(part_of)
+        return carrier.balanced(", ".join(part.name for part in parts[:3]))
+
+
+@dataclass(slots=True)
+class Message:
+    """A document that somebody hands over and forgets once it has landed; `id` is its sender's."""
+
+    id: str
+    origin: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Handed:
+    """What became of messages that were handed over: those that are `landed`, durably, and those that are not."""
+
+    report: Report
+    landed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)  # the id, and why
+
+
+def land_messages(
+    root: Root, transport: str, source: str, messages: Iterable[Message], *, verify_sns: bool = False
+) -> Handed:
+    """Land messages as one batch, which begins when the first of them comes. `source` is where they come from.
+
+    They will come again unless they are landed, so a batch that is not finished is never gone on with.
+
+    Raises:
+        EventsError: None of them is landed.
+    """
+    handed = Handed(Report())
+    arriving = iter(messages)
+    first = next(arriving, None)
+    if first is None:
+        return handed
+    batch = Batch(uuid4().hex[:16], "", transport, [manifests.Input(source, source)])
+    manifests.begin(root, batch)
+    try:
+        with ExitStack() as stack:
+            carrier = _Carrier(root, stack, batch, 0, verify_sns)
+            for message in chain([first], arriving):
+                try:
+                    carrier.message(source, message.origin, message.body)
+                    handed.landed.append(message.id)
+                except Unverifiable as error:
+                    handed.failed[message.id] = str(error)
+            carried = carrier.balanced(source)
+        finish(root, batch, [carried], handed.report)
+    except EventsError:
+        with suppress(EventsError):  # else a later run clears it away
+            manifests.give_up(root, batch)
+        raise
+    return handed
 
 
 class _Carrier:
     """Reads parts, writes what they hold, and counts both."""
 
-    def __init__(self, root: Root, stack: ExitStack, batch: Batch, number: int) -> None:
+    def __init__(self, root: Root, stack: ExitStack, batch: Batch, number: int, verify_sns: bool) -> None:
         keys = [
             objects.object_key(folder, batch.batch_id, number, batch.arrival) for folder in ("events", "quarantine")
         ]
         self._root = root
+        self._verify = sns_problem if verify_sns else None
         self._start = objects.line_start(batch.arrived_at, batch.transport)
         self._events = objects.LazyObject(root, keys[0], stack)
         self._rejects = objects.LazyObject(root, keys[1], stack)
@@ -245,7 +183,8 @@ class _Carrier:
     def read(self, part: Part) -> None:
         self._counts = self._inputs.setdefault(part.input_id, Counter())
         reader = PartReader(part)
-        items = documents(reader, part.first_line, decode_event)
+        # a bare line has no signature, so with --verify-sns there is no fast way
+        items = documents(reader, part.first_line, decode_nothing if self._verify else decode_event)
         for item in items:
             if isinstance(item, Lines):
                 self._lines(part.name, item)
@@ -259,8 +198,13 @@ class _Carrier:
             origin = f"{part.name}:byte {reader.broken_at}"
             self._reject_large(origin, "broken_compression", reader.broken_rest())
 
-    def balanced(self, part_of: Range) -> Carried:
-        """What became of the range.
+    def message(self, input_id: str, origin: str, body: bytes) -> None:
+        """One document that somebody handed over."""
+        self._counts = self._inputs.setdefault(input_id, Counter())
+        self._document(origin, body)
+
+    def balanced(self, names: str) -> Carried:
+        """What became of everything that was read, which came from what the names tell.
 
         Raises:
             LedgerMismatch: The finished objects do not hold what was read.
@@ -280,7 +224,6 @@ class _Carrier:
             or entry.landed != self._landed.total()
             or entry.quarantined != self._quarantined.total()
         ):
-            names = ", ".join(part.name for part in part_of.parts[:3])
             raise LedgerMismatch(
                 f"{self._root.describe(entry.key)}: read {entry.read} records from {names}, but the finished objects "
                 f"hold {entry.landed} landed and {entry.quarantined} quarantined, and {entry.control} were control "
@@ -310,7 +253,7 @@ class _Carrier:
         self._events.write(b"".join(pieces))
 
     def _document(self, origin: str, body: bytes) -> None:
-        for record in unwrap(body):
+        for record in list(unwrap(body, self._verify)):  # all of them or, when a certificate cannot be had, none
             self._counts["read"] += 1
             if record.is_control:
                 self._counts["control"] += 1

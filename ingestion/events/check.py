@@ -23,6 +23,7 @@ REASONS = {
     "too_large": "is larger than one landed line or one document may be",
     "too_deep": "is nested too deeply",
     "not_base64": "should be base64 and is not",
+    "bad_signature": "came in no message that SNS signed",
     "broken_compression": "could not be decompressed from here on",
 }
 

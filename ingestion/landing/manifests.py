@@ -123,8 +123,8 @@ def unfinished(root: Root, now: datetime) -> list[Batch]:
         batch = _decoded(root, key, mark, Batch)
         if root.read(batch.manifest_key) is not None:
             root.delete(key)
-        elif now - batch.arrival > ABANDONED_AFTER:
-            _give_up(root, batch)
+        elif now - batch.arrival > ABANDONED_AFTER:  # staging may not look back as far as this batch's partition
+            give_up(root, batch)
         else:
             batches.append(batch)
     return batches
@@ -148,8 +148,8 @@ def landed_ids(root: Root, since: datetime) -> set[str]:
     return ids
 
 
-def _give_up(root: Root, batch: Batch) -> None:
-    """Staging may not look back as far as this batch's partition, so its inputs must begin anew."""
+def give_up(root: Root, batch: Batch) -> None:
+    """Remove all that the batch wrote: its inputs begin anew, or its messages come again."""
     sweep(root, batch)
     for prefix in _prefixes(batch):
         for key in list(root.keys(prefix)):

@@ -6,10 +6,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from ingestion import aws
 from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
 
 
@@ -139,9 +139,6 @@ class S3Root:
         self.bucket = bucket
         self.prefix = prefix
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return S3Root, (self.bucket, self.prefix)  # a process opens its own connections
-
     def describe(self, key: str = "") -> str:
         return "s3://" + "/".join(part for part in (self.bucket, self.prefix, key) if part)
 
@@ -184,44 +181,16 @@ class S3Root:
     def _full(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
 
-    @cached_property
+    @property
     def _client(self) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 4}))
+        return aws.client("s3")
 
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:
-        from boto3.exceptions import Boto3Error
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-        from botocore.exceptions import ConnectionError as NoConnection
-
         where = self.describe(key)
         try:
-            yield
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            if code == "NoSuchBucket":
-                raise ConfigurationProblem(
-                    f"{where}: there is no bucket {self.bucket}. Create it or correct --to."
-                ) from error
-            if status in (400, 401, 403):
-                raise ConfigurationProblem(
-                    f"{where}: S3 refused ({code}). Check credentials, region and policy."
-                ) from error
-            raise ServiceProblem(
-                f"{where}: S3 failed ({code}). Nothing is lost: run the same command again."
-            ) from error
-        except (HTTPClientError, NoConnection) as error:
-            raise ServiceProblem(f"{where}: {error} Nothing is lost: run the same command again.") from error
-        except BotoCoreError as error:
-            raise ConfigurationProblem(
-                f"{where}: {error}. Configure AWS credentials and region as for the AWS CLI."
-            ) from error
-        except Boto3Error as error:
-            raise ServiceProblem(f"{where}: {error} Nothing is lost: run the same command again.") from error
+            with aws.telling(where, "S3", f"there is no bucket {self.bucket}. Create it or correct --to."):
+                yield
         except OSError as error:  # of the temporary file
             raise ServiceProblem(
                 f"{where}: no temporary file in {tempfile.gettempdir()} ({error.strerror}). Make room there or set "

@@ -189,7 +189,7 @@ def test_a_landing_zone_that_no_folder_can_be_is_wrong_usage(cli: Cli) -> None:
     assert sorted(path.name for path in cli.folder.iterdir()) == ["a.json", "round"]
 
 
-@pytest.mark.parametrize("source", ["missing.json", "nothing*.json", "s3://bucket/key", "/dev/null"])
+@pytest.mark.parametrize("source", ["missing.json", "nothing*.json", "ftp://host/key", "/dev/null"])
 def test_a_source_that_does_not_exist_is_wrong_usage(cli: Cli, source: str) -> None:
     finished = cli("land", source, "--to", "zone")
     assert finished.status == 2
@@ -304,11 +304,11 @@ def test_there_are_as_many_processes_as_processors_that_may_be_used_and_at_most_
         "import os, sys\n"
         "os.cpu_count = lambda: 64\n"
         "os.sched_getaffinity = lambda _: range(int(os.environ['USABLE']))\n"
-        "from ingestion import pipeline\n"
+        "from ingestion import batches\n"
         "def told(work, tasks, processes):\n"
         "    print('processes:', processes)\n"
         "    return ((task, work(task)) for task in tasks)\n"
-        "pipeline.results = told\n",
+        "batches.results = told\n",
     )
     cli.environment["PYTHONPATH"] = str(cli.folder / "site")
     for usable, processes in ((3, 3), (40, 8)):

@@ -150,7 +150,7 @@ def test_a_name_that_is_no_unicode_or_holds_odd_signs_lands(cli: Cli) -> None:
 
 def test_a_file_cut_into_ranges_lands_every_document_once(cli: Cli) -> None:
     # ranges of 64 MiB are too large for a test: 2 KB, through the real command
-    cli.write("site/sitecustomize.py", "from ingestion.sources import files\nfiles.RANGE_BYTES = 2000\n")
+    cli.write("site/sitecustomize.py", "from ingestion.sources import ranges\nranges.RANGE_BYTES = 2000\n")
     cli.environment["PYTHONPATH"] = str(cli.folder / "site")
     rng = random.Random(5)
     content = "".join(

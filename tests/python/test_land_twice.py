@@ -19,10 +19,10 @@ SITECUSTOMIZE = """
 import os, signal, sys, time
 
 if "resource_tracker" not in " ".join(sys.orig_argv):
-    from ingestion import pipeline
-    from ingestion.sources import files
+    from ingestion import batches, pipeline
+    from ingestion.sources import ranges
 
-    files.RANGE_BYTES, pipeline._BATCH_BYTES = 20_000, 50_000
+    ranges.RANGE_BYTES, batches._BATCH_BYTES = 20_000, 50_000
     is_worker = "--multiprocessing-fork" in sys.orig_argv
     left = int(os.environ.get("DIE_AT_WORKERS" if is_worker else "DIE_AT", "0"))
     zone = os.path.abspath("zone")

@@ -1,0 +1,183 @@
+"""Objects of S3 as inputs, over HTTP: which are read, in which version, and what a second run finds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+from collections.abc import Callable
+
+import boto3
+import pytest
+import zstandard
+from conftest import Cli, event, line
+
+SMALL = (
+    "from ingestion import batches\n"
+    "from ingestion.sources import ranges, s3\n"
+    "ranges.RANGE_BYTES, batches._BATCH_BYTES = 20_000, 50_000\n"
+    "ranges._WINDOW, ranges._OVERLAP, s3._FIRST_READ, s3._LARGEST_READ = 4096, 256, 3000, 7000\n"
+)
+
+
+@pytest.fixture
+def put(s3: str, cli: Cli) -> Callable[[str, bytes | str], str]:
+    """Puts an object below `in/` of the test's bucket; its address comes back."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=cli.environment["AWS_ENDPOINT_URL"],
+        region_name="eu-west-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    bucket = s3.split("/")[2]
+
+    def put_object(key: str, content: bytes | str) -> str:
+        client.put_object(Bucket=bucket, Key=f"in/{key}", Body=content)
+        return f"s3://{bucket}/in/{key}"
+
+    return put_object
+
+
+def inbox(s3: str) -> str:
+    return "/".join(s3.split("/")[:3]) + "/in"
+
+
+def test_objects_land_as_files_do_and_a_second_run_writes_nothing(cli: Cli, s3: str, put: Callable) -> None:
+    put("a.json", line(1) + "broken\n")
+    put("b/c.ndjson.gz", gzip.compress(line(2).encode()))
+    put("b/stream-1-2026-11-10-09-00-00-3f2a5b1c", gzip.compress(line(3).encode()))  # as Firehose writes: no suffix
+    put("b/my.stream-1-2026-11-10-09-00-00-3f2a5b1c", line(4))
+    put("d.json.zst", zstandard.compress(line(5).encode()))
+    put("folder/", "")
+    put("empty.json", "")
+    put(".hidden.json", line(6))
+    ignored = put("notes.txt", "no events")
+    finished = cli.land(inbox(s3), to=s3)
+    assert finished.ledger == {"read": 6, "landed": 5, "quarantined": 1, "control": 0}
+    assert ignored in finished.out
+    landed = cli.zone(s3).events
+    assert {entry["transport"] for entry in landed} == {"s3"}
+    assert f"{inbox(s3)}/b/c.ndjson.gz:1" in {entry["origin"] for entry in landed}
+    assert [entry["origin"] for entry in cli.zone(s3).quarantine] == [f"{inbox(s3)}/a.json:2"]
+    before = cli.zone(s3).files()
+    again = cli.land(inbox(s3) + "/", to=s3)
+    assert again.ledger["read"] == 0
+    assert "Skipped 6 inputs" in again.out
+    assert cli.zone(s3).files() == before
+
+
+def test_another_version_of_an_object_is_a_new_input(cli: Cli, s3: str, put: Callable) -> None:
+    address = put("a.json", line(1))
+    cli.land(address)
+    put("a.json", line(1) + line(2))
+    assert cli.land(address).ledger["landed"] == 2
+
+
+def test_a_prefix_is_a_folder_and_no_beginning_of_a_name(cli: Cli, s3: str, put: Callable) -> None:
+    put("mail/a.json", line(1))
+    put("mail-of-others/b.json", line(2))
+    assert cli.land(f"{inbox(s3)}/mail").ledger["landed"] == 1
+
+
+def test_an_address_without_an_object_is_wrong_usage(cli: Cli, s3: str) -> None:
+    finished = cli("land", f"{inbox(s3)}/nothing", "--to", "zone")
+    assert finished.status == 2
+    assert f"{inbox(s3)}/nothing" in finished.err
+
+
+def test_of_the_landing_zone_itself_nothing_is_read(cli: Cli, s3: str, put: Callable) -> None:
+    put("a.json", line(1))
+    whole = "/".join(s3.split("/")[:3])
+    cli.land(whole, to=s3)
+    finished = cli.land(whole, to=s3)
+    assert finished.ledger["read"] == 0
+    assert "Left out 2 files" in finished.out
+
+
+def test_a_bucket_that_is_not_there_and_missing_credentials_are_status_3(cli: Cli, s3: str) -> None:
+    finished = cli("land", "s3://no-such-bucket/in", "--to", "zone")
+    assert finished.status == 3
+    assert "no-such-bucket" in finished.err
+    del cli.environment["AWS_ACCESS_KEY_ID"]
+    finished = cli("land", inbox(s3), "--to", "zone")
+    assert finished.status == 3
+    assert "redentials" in finished.err
+
+
+def test_since_and_until_go_by_the_date_in_the_key_and_read_the_hours_they_touch(
+    cli: Cli, s3: str, put: Callable
+) -> None:
+    for number, folder in enumerate(
+        ["2026/11/09/23", "2026/11/10/00", "2026/11/10/13", "2026/11/11/00", "dt=2026-11-10/hour=05"]
+    ):
+        put(f"{folder}/part", line(number))
+    put("undated.json", line(9))  # written now, long after
+
+    def landed(*bounds: str, source: str = inbox(s3)) -> set[str]:
+        place = "zone" + "".join(bounds).replace(":", "") + source[-4:].replace("/", "")
+        cli.land(source, *bounds, to=place)
+        return {entry["origin"].removeprefix(inbox(s3) + "/").rpartition("/")[0] for entry in cli.zone(place).events}
+
+    of_the_day = {"2026/11/10/00", "2026/11/10/13", "dt=2026-11-10/hour=05"}
+    assert landed("--since", "2026-11-10", "--until", "2026-11-11") == of_the_day
+    assert landed("--since", "2026-11-10T14:30:00+01:00", "--until", "2026-11-10T23") == {"2026/11/10/13"}
+    assert landed("--until", "2026-11-10") == {"2026/11/09/23"}
+    # nothing but folders by date here, so those outside of the period are not even listed
+    assert landed("--since", "2026-11-10", "--until", "2026-11-11", source=f"{inbox(s3)}/2026") == {
+        "2026/11/10/00",
+        "2026/11/10/13",
+    }
+    later = "2026-11-11T00:30"
+    assert landed("--since", later) == {"2026/11/11/00", ""}
+    finished = cli("land", inbox(s3), "--since", "yesterday", "--to", "zone")
+    assert finished.status == 2
+    assert "yesterday is no time" in finished.err
+
+
+def test_a_large_object_is_cut_where_documents_end_and_says_from_which_byte_it_counts(
+    cli: Cli, s3: str, put: Callable
+) -> None:
+    cli.write("site/sitecustomize.py", SMALL)
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    content = "".join(line(n) if n % 3 else json.dumps(event(n), indent=1) + "\n" for n in range(150))
+    put("a.json", content)
+    put("b.json", gzip.compress(content.encode(), 0))  # too large for a range, and compressed: not cut
+    cli.land(inbox(s3), "--processes", "1")
+    for name in ("a.json", "b.json"):
+        landed = [entry for entry in cli.zone().events if entry["origin"].startswith(f"{inbox(s3)}/{name}")]
+        payloads = sorted((entry["payload"] for entry in landed), key=lambda payload: payload["mail"]["messageId"])
+        assert payloads == [event(n) for n in range(150)]
+        cuts = {entry["origin"].rpartition(":")[0] for entry in landed}
+        assert (len(cuts) == 3) == (name == "a.json")
+    for entry in cli.zone().events:
+        place, _, number = entry["origin"].rpartition(":")
+        if place.startswith(f"{inbox(s3)}/a.json"):
+            start = int(place.partition("@")[2] or 0)
+            begins = content[start:].split("\n")[int(number) - 1]
+            assert begins == "{" or entry["payload"]["mail"]["messageId"] in begins
+
+
+def test_killed_and_run_again_equals_one_clean_run(cli: Cli, s3: str, put: Callable) -> None:
+    for number in range(60):
+        put(f"{number:02d}.json", "".join(line(number * 100 + n) for n in range(4)) + "broken\n")
+    cli.write(
+        "site/sitecustomize.py",
+        SMALL + "import os, signal, sys\n"
+        "left = int(os.environ.get('DIE_AT', '0'))\n"
+        "def hook(event, args):\n"
+        "    global left\n"
+        "    if event == 'open' and str(args[0]).startswith(os.path.abspath('zone')) and (args[2] or 0) & 3:\n"
+        "        left -= 1\n"
+        "        left or os.kill(os.getpid(), signal.SIGKILL)\n"
+        "if left: sys.addaudithook(hook)\n",
+    )
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    cli.land(inbox(s3), "--processes", "1", to="clean")
+    assert len(cli.zone("clean").manifests) == 2
+    for moment in (2, 5):
+        cli.environment["DIE_AT"] = str(moment)
+        assert cli("land", inbox(s3), "--processes", "1", "--to", f"zone/{moment}").status == -signal.SIGKILL
+        del cli.environment["DIE_AT"]
+        cli.land(inbox(s3), "--processes", "2", to=f"zone/{moment}")
+        assert cli.zone(f"zone/{moment}").timeless() == cli.zone("clean").timeless()

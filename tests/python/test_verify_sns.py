@@ -1,0 +1,116 @@
+"""`--verify-sns`: what SNS signed lands, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Cli, line
+from sns_authority import CERTIFICATE_URL, HOST, Sns, text
+
+
+@pytest.fixture
+def sns(cli: Cli, tmp_path: Path) -> Iterator[Sns]:
+    with Sns(tmp_path) as running:
+        cli.environment |= running.environment
+        yield running
+
+
+def rejects(cli: Cli, *inputs: str) -> list[tuple[str, str]]:
+    """Reason and path of each of the inputs."""
+    for number, content in enumerate(inputs):
+        cli.write(f"inbox/{number:02d}.json", content)
+    cli.land("inbox", "--verify-sns", "--processes", "1")
+    assert cli.zone().events == []
+    by_origin = {entry["origin"]: (entry["reason"], entry["path"]) for entry in cli.zone().quarantine}
+    return [told for _, told in sorted(by_origin.items())]
+
+
+def test_signatures_of_both_versions_hold_and_the_certificate_is_fetched_once(cli: Cli, sns: Sns) -> None:
+    notifications = [
+        sns.notification(line(1), "1"),
+        sns.notification(line(2), "2"),
+        sns.notification(line(3), Subject=None),  # as in a Lambda event
+    ]
+    in_lambda = sns.notification(line(4))
+    in_lambda["SigningCertUrl"] = in_lambda.pop("SigningCertURL")
+    cli.write("a.json", "".join(map(text, notifications)))
+    cli.write("b.json", json.dumps({"Records": [{"EventSource": "aws:sns", "Sns": in_lambda}]}))
+    cli.write("c.json", json.dumps({"Messages": [{"MessageId": "m", "Body": text(sns.notification(line(5)))}]}))
+    finished = cli.land("a.json", "b.json", "c.json", "--verify-sns", "--processes", "1")
+    assert finished.ledger == {"read": 5, "landed": 5, "quarantined": 0, "control": 0}
+    assert sns.asked == [CERTIFICATE_URL.removeprefix("https://")]
+    assert {entry["payload"]["mail"]["messageId"][9:16] for entry in cli.zone().events} == {
+        f"000000{number}" for number in range(1, 6)
+    }
+
+
+def test_what_was_changed_after_it_was_signed_is_quarantined(cli: Cli, sns: Sns) -> None:
+    changed = [{**sns.notification(line(1)), key: "changed"} for key in ("Message", "Subject", "Timestamp", "TopicArn")]
+    changed.append({**sns.notification(line(1)), "Signature": "no base64!"})
+    told = rejects(cli, *map(text, changed))
+    assert told == [("bad_signature", "$.Signature")] * 5
+    bodies = [entry["body"] for entry in cli.zone().quarantine]
+    assert sorted(bodies) == sorted(text(each).strip() for each in changed)  # all that came, to be looked at
+
+
+def test_what_nobody_signed_is_quarantined(cli: Cli, sns: Sns) -> None:
+    unsigned = sns.notification(line(1))
+    for key in ("Signature", "SignatureVersion", "SigningCertURL"):  # as SNS hands over to Firehose
+        del unsigned[key]
+    beside = {**sns.notification("no event"), **json.loads(line(2))}  # an event put beside what is signed
+    told = rejects(cli, line(1), text(unsigned), text(beside), json.dumps([{"Body": line(3)}]))
+    assert told == [
+        ("bad_signature", "$"),
+        ("bad_signature", "$.SignatureVersion"),
+        ("bad_signature", "$"),
+        ("bad_signature", "$[0].Body"),
+    ]
+    assert sns.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        CERTIFICATE_URL.replace("https:", "http:"),
+        CERTIFICATE_URL.replace(HOST, "sns.eu-west-1.amazonaws.com.example.com"),
+        CERTIFICATE_URL.replace(HOST, "sns.example.com"),
+        CERTIFICATE_URL.replace(HOST, "bucket.s3.eu-west-1.amazonaws.com"),
+        CERTIFICATE_URL.replace(HOST, f"{HOST}:8443"),
+        CERTIFICATE_URL.replace(HOST, f"{HOST}@example.com"),
+        CERTIFICATE_URL + "?x=.pem",
+        CERTIFICATE_URL.replace("/Simple", "/../Simple"),
+        f"file:///{CERTIFICATE_URL}",
+        "",
+        None,
+        7,
+    ],
+)
+def test_a_certificate_from_anywhere_but_sns_is_not_even_fetched(cli: Cli, sns: Sns, url: str | None) -> None:
+    assert rejects(cli, text(sns.notification(line(1), SigningCertURL=url))) == [
+        ("bad_signature", "$.SigningCertURL"),
+    ]
+    assert sns.asked == []
+
+
+def test_a_certificate_that_sns_does_not_have_is_no_proof(cli: Cli, sns: Sns) -> None:
+    url = f"https://{HOST}/SimpleNotificationService-00.pem"
+    assert rejects(cli, text(sns.notification(line(1), SigningCertURL=url))) == [("bad_signature", "$.SigningCertURL")]
+
+
+def test_a_certificate_that_cannot_be_had_stops_the_command_and_loses_nothing(cli: Cli, sns: Sns) -> None:
+    cli.write("a.json", text(sns.notification(line(1))))
+    sns.status = 503
+    finished = cli("land", "a.json", "--to", "zone", "--verify-sns")
+    assert finished.status == 4
+    assert CERTIFICATE_URL in finished.err
+    sns.status = 200
+    assert cli.land("a.json", "--verify-sns").ledger["landed"] == 1
+
+
+def test_without_the_option_signatures_are_not_looked_at(cli: Cli, sns: Sns) -> None:
+    cli.write("a.json", text({**sns.notification(line(1)), "Signature": "none"}))
+    assert cli.land("a.json").ledger["landed"] == 1
+    assert sns.asked == []
