@@ -17,6 +17,7 @@ class LazyGroup(click.Group):
     places: ClassVar[dict[str, str]] = {
         "copy-to-redshift": "ingestion.redshift.command:copy_to_redshift",
         "land": "ingestion.land:land",
+        "poll": "ingestion.poll:poll",
         "simulate": "ingestion.simulate.command:simulate",
     }
 

@@ -1,0 +1,131 @@
+"""`email-events poll`: messages of an SQS queue into the landing zone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingestion.errors import ServiceProblem
+
+if TYPE_CHECKING:
+    from ingestion.pipeline import Message, Report
+
+_TRANSPORT = "sqs"
+_WAIT_SECONDS = 5  # of one long poll, and so the longest that a stop has to wait for one
+
+
+@click.command(short_help="Read events from an SQS queue.")
+@click.option("--queue", "url", required=True, metavar="URL", help="The queue's address, as SQS writes it.")
+@click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
+@click.option("--until-empty", is_flag=True, help="End when the queue has nothing more to give.")
+@click.option(
+    "--every",
+    type=click.FloatRange(0, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Write a batch at least this often, if there is anything.",
+)
+@click.option(
+    "--hide",
+    type=click.IntRange(2, 43_200),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="After how long others see again what is held, should this command die.",
+)
+@click.option("--verify-sns", is_flag=True, help="Quarantine what came in no message that SNS signed.")
+def poll(url: str, place: str, until_empty: bool, every: float, hide: int, verify_sns: bool) -> int:
+    """Read events from an SQS queue, and land them.
+
+    A message is deleted when its object and the manifest of its batch are in the landing zone, not before. What cannot
+    be read goes to quarantine. SIGTERM or Ctrl-C ends the command well: what is held is written, then deleted.
+    """
+    from ingestion.landing import manifests
+    from ingestion.landing.root import open_root
+    from ingestion.pipeline import Report, land_messages
+    from ingestion.sources.sqs import Queue, until_full
+
+    root = open_root(place)
+    manifests.unfinished(root, datetime.now(UTC))  # clears away what dead readers left
+    stop = _stop_on_signals()
+    total = Report()
+    failed: dict[str, str] = {}
+    with Queue(url, hidden_seconds=hide, wait_seconds=1 if until_empty else _WAIT_SECONDS) as queue:
+        is_last = False
+        while not is_last:
+            coming = until_full(queue, seconds=every, is_stopped=stop.is_set, until_empty=until_empty)
+            handed = land_messages(root, _TRANSPORT, url, map(_message, coming), verify_sns=verify_sns)
+            undeleted = queue.delete(handed.landed)
+            queue.release(handed.failed)
+            failed |= handed.failed
+            messages = len(handed.landed) + len(handed.failed)
+            is_last = stop.is_set() or (until_empty and queue.is_empty)
+            if messages:
+                _add(total, handed.report)
+                click.echo(f"{_many(messages, 'message')}: {_ledger(handed.report)}")
+            if undeleted:
+                click.echo(f"{_many(undeleted, 'message')} could not be deleted and will come again.", err=True)
+    for line in _told(total):
+        click.echo(line)
+    if failed:
+        raise ServiceProblem(f"{_many(len(failed), 'message')} stay in the queue. {next(iter(failed.values()))}")
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    """Is set by the first SIGTERM or SIGINT; a second one ends the command at once."""
+    stop = threading.Event()
+
+    def end(number: int, _: Any) -> None:
+        stop.set()
+        signal.signal(number, signal.default_int_handler)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return stop
+
+
+def _message(message: dict[str, Any]) -> Message:
+    from ingestion.pipeline import Message
+    from ingestion.sources.sqs import document
+
+    return Message(message["ReceiptHandle"], message["MessageId"], document(message))
+
+
+def _add(total: Report, report: Report) -> None:
+    """Counts alone, so that a command that runs for weeks holds no more than one that ran for a minute."""
+    total.read += report.read
+    total.control += report.control
+    total.landed.update(report.landed)
+    total.quarantined.update(report.quarantined)
+
+
+def _ledger(report: Report) -> str:
+    return (
+        f"read {report.read:,} = landed {report.landed.total():,} + quarantined {report.quarantined.total():,} "
+        f"+ control {report.control:,}"
+    )
+
+
+def _told(total: Report) -> Iterator[str]:
+    """All batches in lines; the last is the ledger."""
+    from ingestion.events.check import REASONS
+
+    yield f"Landed {_many(total.landed.total(), 'event')}"
+    for source, count in sorted(total.landed.items()):
+        yield f"  {source:<18}{count:>12,}"
+    if total.quarantined:
+        yield f"Quarantined {total.quarantined.total():,}"
+        for reason, count in sorted(total.quarantined.items()):
+            yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
+    yield _ledger(total)
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
