@@ -5,7 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import signal
-from collections.abc import Callable
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import boto3
 import pytest
@@ -181,3 +185,78 @@ def test_killed_and_run_again_equals_one_clean_run(cli: Cli, s3: str, put: Calla
         del cli.environment["DIE_AT"]
         cli.land(inbox(s3), "--processes", "2", to=f"zone/{moment}")
         assert cli.zone(f"zone/{moment}").timeless() == cli.zone("clean").timeless()
+
+
+@pytest.fixture
+def on_the_way(cli: Cli, s3: str) -> Iterator[list[Callable[[bytes], bytes]]]:
+    """What happens to the content of objects, one after the other, between S3 and the command."""
+    endpoint = cli.environment["AWS_ENDPOINT_URL"]
+    happening: list[Callable[[bytes], bytes]] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            happens = happening.pop(0) if happening and "list-type" not in self.path else None
+            if happens:
+                happens(b"")
+            try:
+                answer = urllib.request.urlopen(urllib.request.Request(endpoint + self.path, headers=headers))
+            except urllib.error.HTTPError as error:
+                answer = error
+            body = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                if name.lower() not in ("connection", "transfer-encoding"):
+                    self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(happens(body) if happens else body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    Thread(target=server.serve_forever, daemon=True).start()
+    cli.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.server_port}"
+    yield happening
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_connection_that_breaks_within_an_object_is_taken_up_again(
+    cli: Cli, s3: str, put: Callable, on_the_way: list[Callable[[bytes], bytes]]
+) -> None:
+    put("a.json", line(1) + line(2))
+    on_the_way += [lambda body: body[: len(body) // 2]] * 2
+    assert cli.land(inbox(s3)).ledger == {"read": 2, "landed": 2, "quarantined": 0, "control": 0}
+    assert on_the_way == []
+
+
+def test_a_connection_that_keeps_breaking_is_status_4_and_nothing_is_lost(
+    cli: Cli, s3: str, put: Callable, on_the_way: list[Callable[[bytes], bytes]]
+) -> None:
+    address = put("a.json", line(1) + line(2))
+    on_the_way += [lambda body: body[: len(body) // 2]] * 20
+    finished = cli("land", inbox(s3), "--to", "zone")
+    assert finished.status == 4
+    assert address in finished.err
+    on_the_way.clear()
+    assert cli.land(inbox(s3)).ledger["landed"] == 2
+
+
+def test_an_object_that_changes_before_it_is_read_is_read_in_no_version_but_the_one_found(
+    cli: Cli, s3: str, put: Callable, on_the_way: list[Callable[[bytes], bytes]]
+) -> None:
+    put("a.json", line(1))
+
+    def changed(body: bytes) -> bytes:
+        if not body:  # before S3 is asked
+            put("a.json", line(2))
+        return body
+
+    on_the_way.append(changed)
+    finished = cli("land", inbox(s3), "--to", "zone")
+    assert finished.status == 4
+    assert "was changed or removed since it was found" in finished.err
+    assert cli.land(inbox(s3)).ledger["landed"] == 1
+    [landed] = cli.zone().events
+    assert landed["payload"] == event(2)

@@ -1,0 +1,47 @@
+"""What the environment of a function says: EMAIL_EVENTS_ROOT, EMAIL_EVENTS_VERIFY_SNS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from ingestion.errors import ConfigurationProblem
+from ingestion.landing import manifests
+from ingestion.landing.root import Root, open_root
+
+ROOT = "EMAIL_EVENTS_ROOT"
+VERIFY_SNS = "EMAIL_EVENTS_VERIFY_SNS"
+_WRITING_MS = 5_000  # kept for writing what was read
+
+T = TypeVar("T")
+
+
+@cache
+def landing_root() -> Root:
+    """The landing zone, opened once for all calls that this process serves.
+
+    Raises:
+        ConfigurationProblem: EMAIL_EVENTS_ROOT is not set.
+    """
+    place = os.environ.get(ROOT, "")
+    if not place:
+        raise ConfigurationProblem(f"Set the function's environment variable {ROOT} to s3://bucket/prefix.")
+    root = open_root(place)
+    manifests.unfinished(root, datetime.now(UTC))  # clears away what dead functions left
+    return root
+
+
+def verifies_sns() -> bool:
+    """Whether what came in no message that SNS signed is quarantined."""
+    return os.environ.get(VERIFY_SNS, "").lower() in ("1", "true", "yes")
+
+
+def while_time_is_left(records: Iterable[T], context: Any) -> Iterator[T]:
+    """The records, as long as the function has time to write them; Lambda hands the rest over again."""
+    for record in records:
+        if context is not None and context.get_remaining_time_in_millis() < _WRITING_MS:
+            return
+        yield record
