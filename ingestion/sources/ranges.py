@@ -35,7 +35,7 @@ class Input:
     """Something to be landed, in the version that was found.
 
     `name` is how it was asked for, `size` in bytes. `since` is in seconds since 1970: no run from before that can have
-    landed this version.
+    landed this version. `is_compressed` as far as is known before it is read.
     """
 
     id: str
@@ -114,12 +114,12 @@ def _whole(entry: Input) -> Part:
 
 
 def _cuts(entry: Input) -> Iterator[Part]:
-    if entry.is_compressed:
-        yield _whole(entry)
-        return
     step = max(RANGE_BYTES, -(-entry.size // _MAX_RANGES))
     start, line, name = 0, 1, entry.name
     with entry.location.open() as opened:
+        if compression_of(opened.read(MAGIC_BYTES)):
+            yield _whole(entry)
+            return
         while start < entry.size:
             end = _next_document(opened, start + step, entry.size)
             yield Part(entry.id, name, entry.location, start, end, line)

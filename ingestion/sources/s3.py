@@ -17,8 +17,6 @@ from typing import IO, Any, ClassVar, cast
 
 from ingestion import aws
 from ingestion.errors import ServiceProblem, UsageProblem
-from ingestion.sources import ranges
-from ingestion.sources.compression import MAGIC_BYTES, compression_of
 from ingestion.sources.names import holds_events, is_archive, is_compressed
 from ingestion.sources.periods import Period, day_or_hour, folder_span
 from ingestion.sources.ranges import Found, Input, Part
@@ -182,9 +180,6 @@ def _input(bucket: str, name: str, entry: dict[str, Any]) -> Input:
     location = S3Location(bucket, entry["Key"], entry["ETag"], entry["Size"])
     changed_at = entry["LastModified"].timestamp()
     told = day_or_hour(entry["Key"])
-    is_packed = is_compressed(PurePosixPath(entry["Key"]))
-    if not is_packed and location.size > ranges.RANGE_BYTES:  # Firehose writes gzip under any name
-        is_packed = compression_of(location.fetch(0, MAGIC_BYTES)) is not None
     return Input(
         id=hashlib.sha256(f"{bucket}\0{location.key}\0{location.etag}".encode()).hexdigest()[:32],
         name=name,
@@ -192,7 +187,7 @@ def _input(bucket: str, name: str, entry: dict[str, Any]) -> Input:
         size=location.size,
         # a copy of an object is younger than what was landed under its name before, and has the same ETag
         since=min(changed_at, told[0].timestamp()) if told else changed_at,
-        is_compressed=is_packed,
+        is_compressed=is_compressed(PurePosixPath(location.key)),
     )
 
 

@@ -171,7 +171,8 @@ def test_killed_and_run_again_equals_one_clean_run(cli: Cli, s3: str, put: Calla
         "left = int(os.environ.get('DIE_AT', '0'))\n"
         "def hook(event, args):\n"
         "    global left\n"
-        "    if event == 'open' and str(args[0]).startswith(os.path.abspath('zone')) and (args[2] or 0) & 3:\n"
+        "    is_written = event == 'open' and (args[2] or 0) & 3\n"
+        "    if is_written and os.path.abspath(str(args[0])).startswith(os.path.abspath('zone')):\n"
         "        left -= 1\n"
         "        left or os.kill(os.getpid(), signal.SIGKILL)\n"
         "if left: sys.addaudithook(hook)\n",

@@ -89,7 +89,7 @@ left = int(os.environ.get("DIE_AT", "0"))
 def hook(event, args):
     global left
     if event == "open":
-        counts = str(args[0]).startswith(os.path.abspath("zone")) and (args[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+        counts = os.path.abspath(str(args[0])).startswith(os.path.abspath("zone")) and (args[2] or 0) & 3
     else:
         counts = event == "http.client.send" and any(sign in bytes(args[1]) for sign in (b"PUT /", b"DeleteMessage"))
     if counts:
