@@ -14,8 +14,8 @@ from athena.server import AthenaServer
 
 pytestmark = pytest.mark.xdist_group("athena")
 
-DAYS = 120
-COMPLAINED = 110
+DAYS = 105
+COMPLAINED = 102
 FIRST = datetime(2025, 3, 1, 12, tzinfo=UTC)
 DAY_BEFORE, ARRIVAL = "2026-11-19", "2026-11-20"
 SELECTED = ("--select", "+fct_messages", "+fct_sending_daily")
@@ -54,12 +54,11 @@ def test_an_archive_of_more_than_100_days_is_built_restated_and_maintained(
 ) -> None:
     project = AthenaProject(athena, tmp_path / "project", "archive")
     project.stage_landing(DAY_BEFORE, ARRIVAL)
-    project.dbt("seed")
 
     sends = [{**event("Send", number), "send": {}} for number in range(DAYS)]
     deliveries = [event("Delivery", number, 1, recipients=["reader@example.org"]) for number in range(DAYS)]
     project.arrive(land(tmp_path / "archive", 1, sends + deliveries))
-    project.dbt("run", *SELECTED)
+    project.dbt("build", "--exclude-resource-type", "test", *SELECTED)
     assert project.rows(MESSAGES) == [(DAYS, DAYS, DAYS, 0)]
     assert project.rows(SENDING) == [(DAYS, DAYS, DAYS, DAYS, 0)]
 

@@ -1,7 +1,7 @@
 """Athena's query operations: a statement is started, asked for until it has ended, and its result is read in pages.
 
 Source: Amazon Athena API Reference, StartQueryExecution, GetQueryExecution, GetQueryResults, GetQueryRuntimeStatistics,
-StopQueryExecution.
+ListQueryExecutions, StopQueryExecution.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Executions:
             "GetQueryExecution": self.execution,
             "GetQueryResults": self.results,
             "GetQueryRuntimeStatistics": self.statistics,
+            "ListQueryExecutions": lambda request: {"QueryExecutionIds": list(self._executions)},
             "StopQueryExecution": lambda request: {},
         }
 

@@ -88,7 +88,7 @@ class TrinoServer:
         with log.open("w") as stderr:
             self._process = subprocess.Popen(
                 [
-                    *(str(java_home() / "bin" / "java"), "-Xmx2g", "-XX:+UseSerialGC"),
+                    *(str(java_home() / "bin" / "java"), "-Xms2g", "-Xmx2g", "-XX:+UseSerialGC"),
                     # many short statements: the second compiler costs more than it brings
                     "-XX:TieredStopAtLevel=1",
                     *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"),
