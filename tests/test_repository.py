@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -132,3 +133,10 @@ def test_the_example_of_profiles_holds_no_secret() -> None:
     }
     assert secrets
     assert [name for name, value in secrets.items() if not re.fullmatch(r"{{ env_var\('\w+', ''\) }}", value)] == []
+
+
+@pytest.mark.xdist_group("one_worker")
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="there is one worker alone without -n")
+def test_tests_of_a_group_are_sent_to_one_worker(request: pytest.FixtureRequest) -> None:
+    # xdist's scheduler goes by the end of the name; without it each worker makes every build once more
+    assert request.node.nodeid.endswith("@one_worker")
