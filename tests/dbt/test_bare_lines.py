@@ -6,8 +6,8 @@ import gzip
 import json
 
 import pytest
-from conftest import Warehouse
 from expectations import EVENT_TYPES, OUR_OWN, Expected, assert_same
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("bare_lines")
 

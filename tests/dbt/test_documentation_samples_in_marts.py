@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from conftest import Warehouse
 from expectations import COLLECTIONS, EVENT_TYPES, SENT_MAIL, Collection, Expected, assert_same
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("documentation_samples")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import arrivals
 import duckdb
 import pytest
-from conftest import REPOSITORY, Warehouse
+from warehouse import REPOSITORY, Warehouse
 
 MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
 

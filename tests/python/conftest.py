@@ -1,149 +1,18 @@
-"""`email-events` as a user runs it, in a process of its own; landing zones in a folder and in an emulated S3."""
+"""A command line for each test, and an emulated S3."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
-import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
+from command_line import Cli
 from moto.server import ThreadedMotoServer
-
-COMMAND = Path(sys.executable).with_name("email-events")
-
-# Nothing of the machine's own AWS settings may reach a test.
-_CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-_CLEAN |= {
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
-
 
 # Whoever starts pytest in the background has it ignore Ctrl-C, and the commands that tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@dataclass
-class Finished:
-    status: int
-    out: str
-    err: str
-
-    @property
-    def ledger(self) -> dict[str, int]:
-        """The last line of the output, as numbers: read, landed, quarantined, control."""
-        pairs = re.findall(r"(read|landed|quarantined|control) ([0-9,]+)", self.out.strip().splitlines()[-1])
-        return {name: int(count.replace(",", "")) for name, count in pairs}
-
-
-@dataclass
-class Zone:
-    """A landing zone, read without any code of the product."""
-
-    place: str
-    environment: dict[str, str]
-
-    def files(self) -> dict[str, bytes]:
-        """Everything under the root, by key."""
-        if not self.place.startswith("s3://"):
-            root = Path(self.place)
-            return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
-        bucket, _, prefix = self.place.removeprefix("s3://").partition("/")
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name="eu-west-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        keys = [
-            entry["Key"]
-            for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix + "/")
-            for entry in page.get("Contents", ())
-        ]
-        return {key[len(prefix) + 1 :]: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
-
-    def lines(self, folder: str) -> list[dict[str, Any]]:
-        """The lines under `events` or `quarantine`, in the order of the objects."""
-        texts = (gzip.decompress(data) for key, data in sorted(self.files().items()) if key.startswith(folder + "/"))
-        return [json.loads(line) for text in texts for line in text.decode().split("\n")[:-1]]
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return self.lines("events")
-
-    @property
-    def quarantine(self) -> list[dict[str, Any]]:
-        return self.lines("quarantine")
-
-    @property
-    def manifests(self) -> list[dict[str, Any]]:
-        return [json.loads(data) for key, data in sorted(self.files().items()) if key.startswith("manifests/")]
-
-    def timeless(self) -> dict[str, bytes]:
-        """Every file, with the arrival times set aside: in the names, and in what objects and manifests say."""
-        files = self.files()
-        arrivals = {json.loads(data)["arrived_at"] for key, data in files.items() if key.startswith("manifests/")}
-        found = {}
-        for key, data in files.items():
-            text = gzip.decompress(data) if key.endswith(".gz") else data
-            for moment in arrivals:
-                partition = f"dt={moment[:10]}/hour={moment[11:13]}"
-                text = text.replace(moment.encode(), b"<arrival>").replace(partition.encode(), b"<partition>")
-                key = key.replace(partition, "<partition>")
-            found[key] = text
-        return found
-
-
-class Cli:
-    """Runs `email-events` in a folder of the test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = dict(_CLEAN)
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [str(COMMAND), *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="surrogateescape",
-        )
-
-    def __call__(self, *arguments: str) -> Finished:
-        process = self.start(*arguments)
-        out, err = process.communicate()
-        assert "Traceback" not in err, err
-        return Finished(process.returncode, out, err)
-
-    def land(self, *arguments: str, to: str = "zone") -> Finished:
-        """`email-events land` that must end well."""
-        finished = self("land", *arguments, "--to", to)
-        assert finished.status == 0, finished.err
-        return finished
-
-    def zone(self, place: str = "zone") -> Zone:
-        return Zone(place if "://" in place else str(self.folder / place), self.environment)
-
-    def write(self, name: str, content: bytes | str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
 
 
 @pytest.fixture
@@ -175,27 +44,3 @@ def s3(cli: Cli, s3_endpoint: str, request: pytest.FixtureRequest) -> str:
         "s3", endpoint_url=s3_endpoint, region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test"
     ).create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     return f"s3://{bucket}/mail/landing"
-
-
-def event(number: int = 1, event_type: str = "Send", **changes: Any) -> dict[str, Any]:
-    """A whole event of a documented shape."""
-    mail = {
-        "timestamp": "2026-11-10T09:00:00.000Z",
-        "source": "Shop <news@shop.example.com>",
-        "sendingAccountId": "012345678901",
-        "messageId": f"0100019ab{number:07x}-3f2a5b1c-4d7e-4a60-9c0f-{number:012x}-000000",
-        "destination": [f"reader{number}@example.org"],
-        "tags": {"ses:configuration-set": ["marketing"]},
-    }
-    own: dict[str, dict[str, Any]] = {
-        "Send": {"send": {}},
-        "Open": {
-            "open": {"ipAddress": "192.0.2.7", "timestamp": "2026-11-10T10:00:00.000Z", "userAgent": "Mozilla/5.0"}
-        },
-    }
-    return {"eventType": event_type, "mail": mail, **own[event_type], **changes}
-
-
-def line(number: int = 1, event_type: str = "Send", **changes: Any) -> str:
-    """The event on one line, as SES writes it, with the line end."""
-    return json.dumps(event(number, event_type, **changes), separators=(",", ":")) + "\n"

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Cli, event
+from command_line import Cli, event
 
 EVENT = event(1)
 TEXT = json.dumps(EVENT, separators=(",", ":"))

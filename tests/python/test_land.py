@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from conftest import Cli, event, line
+from command_line import Cli, event, line
 
 
 def test_an_event_lands_in_a_wrapped_line_with_its_payload_unchanged(cli: Cli) -> None:

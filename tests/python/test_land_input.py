@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from conftest import COMMAND, Cli, event, line
+from command_line import COMMAND, Cli, event, line
 
 PRETTY = json.dumps(event(1), indent=2)
 OTHER = json.dumps(event(2), indent=2)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from conftest import Cli, line
+from command_line import Cli, line
 
 
 def test_a_zone_in_s3_holds_what_one_in_a_folder_holds(cli: Cli, s3: str) -> None:

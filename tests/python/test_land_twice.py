@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import Cli, line
+from command_line import Cli, line
 
 # Put under the real command: ranges and batches small enough for a test, and death at a chosen moment. The moments are
 # what Python's own audit hooks see: files opened for writing, renamed and removed; requests sent.
