@@ -16,6 +16,13 @@ from s3 import S3
 sys.path += [str(Path(__file__).parents[1] / "dbt"), str(Path(__file__).parents[1] / "dbt" / "engine")]
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # not in the fixture: pytest tells what is skipped by one place in one line
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    if "athena" in (*item.fixturenames, *parameters) and not os.environ.get("EMAIL_EVENTS_TRINO"):
+        pytest.skip("the Athena target needs a real Trino: run `make test-trino`")
+
+
 @pytest.fixture(scope="session")
 def s3() -> Iterator[S3]:
     with S3() as running:
@@ -34,8 +41,6 @@ def redshift(s3: S3) -> Iterator[Redshift]:
 
 @pytest.fixture(scope="session")
 def athena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AthenaServer]:
-    if not os.environ.get("EMAIL_EVENTS_TRINO"):
-        pytest.skip("needs a real Trino: make test-trino")
     running = AthenaServer(tmp_path_factory.mktemp("athena"))
     yield running
     running.stop()
