@@ -14,8 +14,8 @@ from typing import Any
 
 import boto3
 import pytest
-from conftest import Warehouse
 from moto.server import ThreadedMotoServer
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("queue")
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from conftest import Cli, event, line
+from command_line import Cli, event, line
 from sns_authority import Sns, text
 
 CALL = """

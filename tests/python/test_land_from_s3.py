@@ -14,7 +14,7 @@ from threading import Thread
 import boto3
 import pytest
 import zstandard
-from conftest import Cli, event, line
+from command_line import Cli, event, line
 
 SMALL = (
     "from ingestion import batches\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
-from conftest import Cli, event, line
+from command_line import Cli, event, line
 
 
 class SqsQueue:

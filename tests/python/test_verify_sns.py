@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Cli, line
+from command_line import Cli, line
 from sns_authority import CERTIFICATE_URL, HOST, Sns, text
 
 
