@@ -28,7 +28,14 @@ THREADS = 32
 EVENT = json.dumps(
     {
         "eventType": "Send",
-        "mail": {"timestamp": "2026-11-10T09:00:00.000Z", "messageId": "m", "destination": ["reader@example.org"]},
+        "mail": {
+            "timestamp": "2026-11-10T09:00:00.000Z",
+            "source": "news@shop.example.com",
+            "sendingAccountId": "012345678901",
+            "messageId": "0100019ab0000001-3f2a5b1c-4d7e-4a60-9c0f-000000000001-000000",
+            "destination": ["reader@example.org"],
+            "tags": {"ses:configuration-set": ["marketing"]},
+        },
         "send": {},
     }
 ).encode()
