@@ -48,7 +48,7 @@ def land(
         EventsError: What stopped the run. What is finished stays; the same call goes on from there.
     """
     now = datetime.now(UTC)
-    found = _find(list(sources), period, root)
+    found = find(list(sources), period, root)
     report = Report(found.ignored, found.left_out)
     inputs = {entry.id: entry for entry in found.inputs}
 
@@ -77,15 +77,19 @@ def land(
     return report
 
 
-def _find(sources: list[str], period: Period, root: Root) -> Found:
-    """The inputs that the sources name, each once, sorted by name."""
+def find(sources: list[str], period: Period = EVER, leave_out: Root | None = None) -> Found:
+    """The inputs that the sources name, each once, sorted by name; none of the landing zone `leave_out`.
+
+    Raises:
+        UsageProblem: A source does not exist or cannot be read.
+    """
     in_s3 = [source for source in sources if source.startswith("s3://")]
     files = find_files(
         [source for source in sources if source not in in_s3],
         period,
-        root.folder.resolve() if isinstance(root, FolderRoot) else None,
+        leave_out.folder.resolve() if isinstance(leave_out, FolderRoot) else None,
     )
-    objects = find_objects(in_s3, period, root.describe() if isinstance(root, S3Root) else None)
+    objects = find_objects(in_s3, period, leave_out.describe() if isinstance(leave_out, S3Root) else None)
     return Found(
         sorted(files.inputs + objects.inputs, key=lambda entry: os.fsencode(entry.name)),
         sorted(files.ignored + objects.ignored),

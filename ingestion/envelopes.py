@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -27,8 +26,10 @@ import msgspec
 import orjson
 
 from ingestion.events.identify import is_control
+from ingestion.events.keys import has_as_many_quotes, has_key_twice
+from ingestion.events.ses import DECODE_ERRORS
 from ingestion.signatures import Verify
-from ingestion.sources.documents import BYTE_ORDER_MARK, DECODE_ERRORS, Document, decode_nothing, documents
+from ingestion.sources.documents import BYTE_ORDER_MARK, Document, documents, every_line
 
 MAX_WRAPPINGS = 64  # real ones are four at most; each level of a bomb costs a pass over it
 
@@ -67,12 +68,13 @@ class Record:
     """What remains after unwrapping. One of three: an event, a control message, or an error with its reason.
 
     `body` is the exact JSON or text, `event` the same parsed (an event only), `envelope` what the wrappings told,
-    `path` where it stood in the document (`$.Records[1].body`).
+    `path` where it stood in the document (`$.Records[1].body`), `wrappings` what was taken off, the outermost first.
     """
 
     body: bytes
     envelope: dict[str, Any]
     path: str
+    wrappings: tuple[str, ...] = ()
     event: dict[str, Any] | None = None
     reason: str | None = None
 
@@ -89,14 +91,27 @@ class _Layer:
     path: str
     envelope: dict[str, Any]
     depth: int
+    wrappings: tuple[str, ...] = ()
     value: Any = None
     reason: str | None = None
     verify: Verify | None = None  # what is still to hold of an SNS message around this
 
     def inside(
-        self, at: str, body: bytes, told: dict[str, Any], value: Any = None, reason: str | None = None
+        self,
+        at: str,
+        body: bytes,
+        told: dict[str, Any],
+        wrapping: str | None,
+        value: Any = None,
+        reason: str | None = None,
     ) -> _Layer:
-        return _Layer(body, self.path + at, {**self.envelope, **told}, self.depth + 1, value, reason, self.verify)
+        wrappings = (*self.wrappings, wrapping) if wrapping else self.wrappings
+        return _Layer(
+            body, self.path + at, {**self.envelope, **told}, self.depth + 1, wrappings, value, reason, self.verify
+        )
+
+    def record(self, event: dict[str, Any] | None = None, reason: str | None = None) -> Record:
+        return Record(self.body, self.envelope, self.path, self.wrappings, event, reason)
 
 
 def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
@@ -107,7 +122,18 @@ def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
     Raises:
         EventsError: `verify` raises it.
     """
-    whole = _Layer(body, "$", {}, 0, verify=verify)
+    yield from _unwrap(_Layer(body, "$", {}, 0, verify=verify))
+
+
+def unwrap_again(body: bytes, envelope: dict[str, Any], path: str, is_encoded: bool) -> Iterator[Record]:
+    """The records in what was once taken out of a document at `path`; `is_encoded`: it should be base64."""
+    taken = _Layer(body, path, envelope, 0 if path == "$" else 1)
+    if is_encoded:
+        taken = _decoded(taken, body.decode(errors="replace"), "", {}, None)
+    yield from _unwrap(taken)
+
+
+def _unwrap(whole: _Layer) -> Iterator[Record]:
     opened = [(whole, iter([whole]))]  # a layer, and what is left inside of it
     while opened:
         layer, inside = opened[-1]
@@ -119,9 +145,9 @@ def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
             layer = following
             found = _look(layer)
         except RecursionError:
-            found = _error(layer, "too_deep")
+            found = layer.record(reason="too_deep")
         except DECODE_ERRORS:  # the parsers that look into a document agree on nearly all, but not on all
-            found = _error(layer, "not_json")
+            found = layer.record(reason="not_json")
         if isinstance(found, Record):
             yield found
         else:
@@ -131,9 +157,9 @@ def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
 def _look(layer: _Layer) -> Record | Iterable[_Layer]:
     """The record that the layer is, or the layers inside of it."""
     if layer.reason:
-        return _error(layer, layer.reason)
+        return layer.record(reason=layer.reason)
     if layer.depth > MAX_WRAPPINGS:
-        return _error(layer, "too_deep")
+        return layer.record(reason="too_deep")
     value = layer.value
     if value is None:
         text = layer.body.removeprefix(BYTE_ORDER_MARK)
@@ -145,22 +171,22 @@ def _look(layer: _Layer) -> Record | Iterable[_Layer]:
             return _text(layer)
         layer.body = text
         if _has_duplicate_keys(layer.body, value):
-            return _error(layer, "duplicate_key")
+            return layer.record(reason="duplicate_key")
     if isinstance(value, list):
         return (
-            layer.inside(f"[{index}]", raw, {}, item)
+            layer.inside(f"[{index}]", raw, {}, "list", item)
             for index, (raw, item) in enumerate(zip(_raw_items(layer.body), value, strict=True))
         )
     if not isinstance(value, dict):
-        return _error(layer, "not_an_object")
+        return layer.record(reason="not_an_object")
     if value.get("Type") in _CONTROL_TYPES or is_control(value):
-        return Record(layer.body, layer.envelope, layer.path)
+        return layer.record()
     inside = _open(layer, value)
     if inside is not None:
         return inside
     if layer.verify:
-        return _error(layer, "bad_signature")
-    return Record(layer.body, layer.envelope, layer.path, event=value)
+        return layer.record(reason="bad_signature")
+    return layer.record(event=value)
 
 
 def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
@@ -168,60 +194,64 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     if any(value.get(key) is not None for key in _EVENT_KEYS):
         return None
     if value.get("Type") == "Notification" and isinstance(value.get("Message"), _CARRIERS):
-        carried = _carried(layer, value, "Message", _kept(value, _SNS_KEPT))
+        carried = _carried(layer, value, "Message", _kept(value, _SNS_KEPT), "SNS")
         if layer.verify:
             if at := layer.verify(value):
                 return [replace(layer, path=layer.path + at, reason="bad_signature")]
             carried.verify = None  # of the notification nothing else is signed
         return [carried]
     if isinstance(value.get("Sns"), dict):
-        return [_carried(layer, value, "Sns", _kept(value, ("EventSubscriptionArn",)))]
+        return [_carried(layer, value, "Sns", _kept(value, ("EventSubscriptionArn",)), None)]
     if isinstance(value.get("kinesis"), dict) and "data" in value["kinesis"]:
         told = {**_kept(value, _STREAM_KEPT), **_kept(value["kinesis"], _KINESIS_KEPT)}
-        return [_decoded(layer, value["kinesis"]["data"], ".kinesis.data", told)]
+        return [_decoded(layer, value["kinesis"]["data"], ".kinesis.data", told, "Kinesis")]
     if isinstance(value.get("ses"), dict) and value.get("eventSource") == "aws:ses":
-        return [_carried(layer, value, "ses", {})]
+        return [_carried(layer, value, "ses", {}, None)]
     if "detail-type" in value and "source" in value and isinstance(value.get("detail"), _CARRIERS):
-        return [_carried(layer, value, "detail", _kept(value, _EVENTBRIDGE_KEPT))]
+        return [_carried(layer, value, "detail", _kept(value, _EVENTBRIDGE_KEPT), "EventBridge")]
     for key in ("body", "Body"):
         if isinstance(value.get(key), _CARRIERS):
-            return [_carried(layer, value, key, _kept(value, _SQS_KEPT))]
+            is_queued = "messageId" in value or "MessageId" in value
+            return [_carried(layer, value, key, _kept(value, _SQS_KEPT), "SQS" if is_queued else "HTTP")]
     if "data" in value and "recordId" in value:
-        return [_decoded(layer, value["data"], ".data", _kept(value, _FIREHOSE_KEPT))]
+        return [_decoded(layer, value["data"], ".data", _kept(value, _FIREHOSE_KEPT), "Firehose")]
     if "rawData" in value and "errorCode" in value:
-        return [_decoded(layer, value["rawData"], ".rawData", _kept(value, _FAILED_KEPT))]
-    for key in ("Records", "records", "Messages"):
+        return [_decoded(layer, value["rawData"], ".rawData", _kept(value, _FAILED_KEPT), "Firehose")]
+    for key, wrapping in _BATCHES.items():
         if isinstance(value.get(key), list):
-            return _batch(layer, value, key)
+            return _batch(layer, value, key, wrapping)
     return None
 
 
-def _batch(layer: _Layer, value: dict[str, Any], key: str) -> Iterator[_Layer]:
+_BATCHES = {"Records": "Lambda", "records": "Firehose", "Messages": None}  # what ReceiveMessage answers says nothing
+
+
+def _batch(layer: _Layer, value: dict[str, Any], key: str, wrapping: str | None) -> Iterator[_Layer]:
     told = _kept(value, _BATCH_KEPT)
     raw_items = _raw_items(_raw_fields(layer.body)[key])
     for index, (raw, item) in enumerate(zip(raw_items, value[key], strict=True)):
         at = f".{key}[{index}]"
         if key == "records" and isinstance(item, dict) and "data" in item:  # a Firehose endpoint's have nothing else
-            yield _decoded(layer, item["data"], f"{at}.data", {**told, **_kept(item, _FIREHOSE_KEPT)})
+            yield _decoded(layer, item["data"], f"{at}.data", {**told, **_kept(item, _FIREHOSE_KEPT)}, wrapping)
         else:
-            yield layer.inside(at, raw, told, item)
+            yield layer.inside(at, raw, told, wrapping, item)
 
 
-def _carried(layer: _Layer, value: dict[str, Any], key: str, told: dict[str, Any]) -> _Layer:
+def _carried(layer: _Layer, value: dict[str, Any], key: str, told: dict[str, Any], wrapping: str | None) -> _Layer:
     """What stands under `key`: JSON written as text, or JSON itself."""
     carried = value[key]
     if isinstance(carried, str):
-        return layer.inside(f".{key}", carried.encode().strip(), told)
-    return layer.inside(f".{key}", _raw_fields(layer.body)[key], told, carried)
+        return layer.inside(f".{key}", carried.encode().strip(), told, wrapping)
+    return layer.inside(f".{key}", _raw_fields(layer.body)[key], told, wrapping, carried)
 
 
-def _decoded(layer: _Layer, data: Any, at: str, told: dict[str, Any]) -> _Layer:
+def _decoded(layer: _Layer, data: Any, at: str, told: dict[str, Any], wrapping: str | None) -> _Layer:
     if not isinstance(data, str):
-        return layer.inside(at, orjson.dumps(data), told, reason="not_base64")
+        return layer.inside(at, orjson.dumps(data), told, wrapping, reason="not_base64")
     try:
-        return layer.inside(at, base64.b64decode(data, validate=True).strip(), told)
+        return layer.inside(at, base64.b64decode(data, validate=True).strip(), told, wrapping)
     except (binascii.Error, ValueError):
-        return layer.inside(at, data.encode(), told, reason="not_base64")
+        return layer.inside(at, data.encode(), told, wrapping, reason="not_base64")
 
 
 def _text(layer: _Layer) -> Record | Iterable[_Layer]:
@@ -229,17 +259,13 @@ def _text(layer: _Layer) -> Record | Iterable[_Layer]:
     parts: list[bytes] = []
     if sentence := _CONTROL_SENTENCE.match(layer.body):
         if sentence.end() == len(layer.body):
-            return Record(layer.body, layer.envelope, layer.path)
+            return layer.record()
         parts = [sentence[0], layer.body[sentence.end() :]]
     elif layer.depth:
-        parts = [part.body for part in documents([layer.body], 1, decode_nothing) if isinstance(part, Document)]
+        parts = [part.body for part in documents([layer.body], 1, every_line) if isinstance(part, Document)]
     if len(parts) > 1:
-        return [layer.inside(f"[{index}]", part, {}) for index, part in enumerate(parts)]
-    return _error(layer, "not_json")
-
-
-def _error(layer: _Layer, reason: str) -> Record:
-    return Record(layer.body, layer.envelope, layer.path, reason=reason)
+        return [layer.inside(f"[{index}]", part, {}, None) for index, part in enumerate(parts)]
+    return layer.record(reason="not_json")
 
 
 def _kept(value: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -259,24 +285,8 @@ def _raw_fields(body: bytes) -> dict[str, bytes]:
     return {key: bytes(raw) for key, raw in _decode_fields(body).items()}
 
 
-class _DuplicateKey(Exception):
-    pass
-
-
 def _has_duplicate_keys(body: bytes, value: Any) -> bool:
-    """Readers disagree on which of two equal keys counts: DuckDB takes the first, others the last, Redshift none."""
     try:
-        if orjson.dumps(value) == body:  # compact JSON that comes out as it went in has no key twice
-            return False
+        return not has_as_many_quotes(body, orjson.dumps(value)) and has_key_twice(body)
     except TypeError as error:  # nested more than 254 deep
         raise RecursionError from error
-    try:
-        json.loads(body, object_pairs_hook=_refuse_duplicates, parse_int=str)
-    except _DuplicateKey:
-        return True
-    return False
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise _DuplicateKey

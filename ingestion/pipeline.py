@@ -17,18 +17,16 @@ from uuid import uuid4
 
 from ingestion.envelopes import Record, unwrap
 from ingestion.errors import EventsError
-from ingestion.events.check import Lack, least
-from ingestion.events.identify import Source, identify
-from ingestion.events.ses import decode_event, decode_notification
+from ingestion.events.lines import failing
 from ingestion.landing import manifests, objects
 from ingestion.landing.manifests import Batch, LandedObject
 from ingestion.landing.root import Root
+from ingestion.records import MAX_LINE_BYTES, judge
 from ingestion.signatures import Unverifiable, sns_problem
-from ingestion.sources.documents import DECODE_ERRORS, Document, Lines, Oversized, decode_nothing, documents
+from ingestion.sources.documents import Document, Lines, Oversized, documents, every_line
 from ingestion.sources.ranges import Part, PartReader, Range
 from ingestion.sources.s3 import S3Location, fetched
 
-MAX_LINE_BYTES = 1024 * 1024  # of a landed line; DuckDB is told to expect 2 MiB, AWS delivers no record above 1,000 KiB
 _EXAMPLES = 5
 
 
@@ -184,7 +182,7 @@ class _Carrier:
         self._counts = self._inputs.setdefault(part.input_id, Counter())
         reader = PartReader(part)
         # a bare line has no signature, so with --verify-sns there is no fast way
-        items = documents(reader, part.first_line, decode_nothing if self._verify else decode_event)
+        items = documents(reader, part.first_line, every_line if self._verify else failing)
         for item in items:
             if isinstance(item, Lines):
                 self._lines(part.name, item)
@@ -255,27 +253,16 @@ class _Carrier:
     def _document(self, origin: str, body: bytes) -> None:
         for record in list(unwrap(body, self._verify)):  # all of them or, when a certificate cannot be had, none
             self._counts["read"] += 1
-            if record.is_control:
-                self._counts["control"] += 1
-            elif record.event is None:
-                self._reject(origin, record, record.reason or "", record.path)
-            else:
-                self._event(origin, record, record.event)
-
-    def _event(self, origin: str, record: Record, event: dict[str, object]) -> None:
-        source = identify(event, record.envelope)
-        lack = least(source, event, record.envelope) if source else Lack("unknown_shape", "")
-        if source and not lack:
-            line = objects.wrapped_line(self._start, origin, source, record.body, record.envelope)
-            if len(line) <= MAX_LINE_BYTES:
-                self._events.write(line)
+            verdict = judge(record, origin, self._start)
+            if verdict.line:
+                self._events.write(verdict.line)
                 self._counts["landed"] += 1
-                self._landed[source] += 1
-                self._deviating += _deviates(source, record.body)
-                return
-            lack = Lack("too_large", "")
-        if lack:
-            self._reject(origin, record, lack.reason, record.path + lack.path)
+                self._landed[verdict.source] += 1
+                self._deviating += verdict.deviation is not None
+            elif verdict.reason:
+                self._reject(origin, record, verdict.reason, verdict.path)
+            else:
+                self._counts["control"] += 1
 
     def _reject(self, origin: str, record: Record, reason: str, path: str) -> None:
         self._rejects.write(objects.quarantine_line(self._start, origin, reason, path, record.body, record.envelope))
@@ -301,15 +288,3 @@ def _pieces(first: Oversized, following: Iterator[Lines | Document | Oversized])
         assert isinstance(more, Oversized)
         piece = more
         yield piece.body
-
-
-def _deviates(source: Source, body: bytes) -> bool:
-    """Whether a field of a documented event is missing or of another type."""
-    decode = {"ses_event": decode_event, "ses_notification": decode_notification}.get(source)
-    if decode is None:
-        return False
-    try:
-        decode(body)
-    except DECODE_ERRORS:
-        return True
-    return False

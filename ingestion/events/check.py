@@ -20,6 +20,7 @@ REASONS = {
     "missing_field": "lacks a field without which an event cannot be used",
     "wrong_type": "has a field of another type where an event cannot do without it",
     "bad_timestamp": "has no time that can be read",
+    "null_character": "holds the character NUL (\\u0000), which not every engine can store",
     "too_large": "is larger than one landed line or one document may be",
     "too_deep": "is nested too deeply",
     "not_base64": "should be base64 and is not",
@@ -54,9 +55,9 @@ def least(source: Source, event: dict[str, Any], envelope: dict[str, Any]) -> La
     """What the event lacks of the least it must have; None when it has it."""
     match source:
         case "ses_event":
-            return _text(event, "eventType") or _mail(event, _own_time(event, event["eventType"]))
+            return _text(event, "eventType") or _mail(event, own_time(event, event["eventType"]))
         case "ses_notification":
-            return _text(event, "notificationType") or _mail(event, _own_time(event, event["notificationType"]))
+            return _text(event, "notificationType") or _mail(event, own_time(event, event["notificationType"]))
         case "ses_inbound":
             return _mail(event, (".receipt.timestamp", _get(event["receipt"], "timestamp")))
         case "ses_account":
@@ -79,7 +80,8 @@ def _mail(event: dict[str, Any], own_time: tuple[str, Any]) -> Lack | None:
     return _text(mail, "messageId", ".mail") or _time(times, is_time)
 
 
-def _own_time(event: dict[str, Any], event_type: Any) -> tuple[str, Any]:
+def own_time(event: dict[str, Any], event_type: Any) -> tuple[str, Any]:
+    """Where the event says when it happened, and what stands there."""
     name = _OWN_NAMES.get(event_type) or str(event_type).lower().replace(" ", "_")
     key = _OWN_OBJECTS.get(name, "")
     return f".{key}.timestamp", _get(event.get(key), "timestamp")

@@ -7,6 +7,7 @@ it has the least (check.py): AWS adds fields and types, and real events bend the
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -91,7 +92,7 @@ class Complaint(_Object):
 
 class Delivery(_Object):
     timestamp: datetime
-    processingTimeMillis: int
+    processingTimeMillis: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
     recipients: list[str]
     smtpResponse: str
     reportingMTA: str
@@ -236,3 +237,6 @@ Notification = BounceNotification | ComplaintNotification | DeliveryNotification
 
 decode_event = msgspec.json.Decoder(Event).decode
 decode_notification = msgspec.json.Decoder(Notification).decode
+
+# What a decoder may raise: bad UTF-8 and nesting bombs are no errors of msgspec's own.
+DECODE_ERRORS = (msgspec.MsgspecError, ValueError, RecursionError)

@@ -11,22 +11,15 @@ more closely. Nothing here judges what a document says: what is broken comes out
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import length_hint
-from typing import Any
 
-import msgspec
 import orjson
 
 CHUNK_BYTES = 256 * 1024  # larger blocks of lines leave the processor's cache and are slower
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024  # a Lambda batch has 6 MB; parsed, hostile JSON takes 25 times its size
 _LONG_LINE_BYTES = 1024 * 1024
-
-# What a decoder may raise: bad UTF-8 and nesting bombs are no errors of msgspec's own.
-DECODE_ERRORS = (msgspec.MsgspecError, ValueError, RecursionError)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -57,13 +50,13 @@ class Oversized:
 
 
 def documents(
-    chunks: Iterable[bytes], first_line: int, decode: Callable[[bytes], Any]
+    chunks: Iterable[bytes], first_line: int, failing: Callable[[list[bytes]], set[int]]
 ) -> Iterator[Lines | Document | Oversized]:
     """Everything that the chunks hold, in about the order in which it stands there.
 
-    `decode` raises one of DECODE_ERRORS for a line that is no event of a documented shape.
+    `failing` tells the indexes of those lines that are no event of a documented shape.
     """
-    reader = _Reader(first_line, decode)
+    reader = _Reader(first_line, failing)
     rest = b""
     is_first = first_line == 1
     for chunk in chunks:
@@ -81,17 +74,17 @@ def documents(
     yield from reader.close()
 
 
-def decode_nothing(_: bytes) -> None:
+def every_line(lines: list[bytes]) -> set[int]:
     """Takes no line for an event of a documented shape."""
-    raise ValueError
+    return set(range(len(lines)))
 
 
 class _Reader:
     """Takes whole lines; holds what a line began and did not end."""
 
-    def __init__(self, first_line: int, decode: Callable[[bytes], Any]) -> None:
+    def __init__(self, first_line: int, failing: Callable[[list[bytes]], set[int]]) -> None:
         self._number = first_line
-        self._decode = decode
+        self._failing = failing
         self._open: _OpenText | None = None
         self._in_line = False
 
@@ -105,7 +98,7 @@ class _Reader:
             at = yield from self._continue(raw, 0, block.endswith(b"\n"))
         good = bytearray(b"\x01") * len(lines)
         good[:at] = bytes(at)
-        for index in self._failing(block, lines, at):
+        for index in self._failing_of(block, lines, at):
             good[index] = 0
             if index < at:
                 continue  # an open text has taken it
@@ -162,21 +155,14 @@ class _Reader:
         self._open = None
         self._in_line = False
 
-    def _failing(self, block: bytes, lines: list[bytes], start: int) -> Iterable[int]:
-        """The indexes of the lines, from `start` on, that are no event of a documented shape."""
-        failing: set[int] = set()
+    def _failing_of(self, block: bytes, lines: list[bytes], start: int) -> Iterable[int]:
+        """The indexes of the lines, from `start` on, that must be looked at more closely."""
+        found = {start + index for index in self._failing(lines[start:] if start else lines)}
         try:
             block.decode()  # the decoder does not look into the text of fields that it skips
         except UnicodeDecodeError:
-            failing.update(index for index in range(start, len(lines)) if not _is_utf8(lines[index]))
-        rest = iter(lines[start:] if start else lines)
-        total = len(lines)
-        while True:
-            try:
-                deque(map(self._decode, rest), 0)
-                return sorted(failing)
-            except DECODE_ERRORS:
-                failing.add(total - length_hint(rest) - 1)
+            found.update(index for index in range(start, len(lines)) if not _is_utf8(lines[index]))
+        return sorted(found)
 
 
 # Strings, which hold no line end, and what opens and closes objects and arrays. A quote alone begins a string that

@@ -56,6 +56,7 @@ FORMS: dict[str, tuple[bytes | str, list[int], list[str]]] = {
     "a stray brace": (line(1).strip() + "}\n" + line(2), [1, 2], ["not_json"]),
     "no JSON numbers": (line(1).replace('"send":{}', '"send":{},"x":NaN') + line(2), [2], ["not_json"]),
     "a number beyond all bounds": ('{"eventType":"New","mail":1,"x":1e999}\n' + line(2), [2], ["not_json"]),
+    "a documented event with a number beyond all bounds": (line(1, x=10**400) + line(2), [2], ["not_json"]),
     "half of a surrogate pair": (line(1).replace("Shop", "\\ud83d") + line(2), [2], ["not_json"]),
     "a control character": (line(1).replace("Shop", "Sh\x01op") + line(2), [2], ["not_json"]),
     "NUL bytes": (line(1) + "\0\0\0\n" + line(2) + "\0\0", [1, 2], ["not_json", "not_json"]),
@@ -84,11 +85,35 @@ FORMS: dict[str, tuple[bytes | str, list[int], list[str]]] = {
         [2],
         ["duplicate_key"],
     ),
+    "a key twice in a documented event": (
+        line(1).replace('"messageId":', '"messageId":"m-0","messageId":') + line(2),
+        [2],
+        ["duplicate_key"],
+    ),
+    "a key twice in an unknown field": (
+        line(1, x=0).replace('"x":0', '"x":{"a":1,"a":2}') + line(2),
+        [2],
+        ["duplicate_key"],
+    ),
+    "a key twice, once by number": (
+        line(1, x=0).replace('"x":0', '"x":{"a":1,"\\u0061":2}') + line(2),
+        [2],
+        ["duplicate_key"],
+    ),
+    "a key twice and as many quotes by number": (
+        line(1).replace('"messageId":', '"messageId":"m-0","messageId":').replace("Shop", "\\u0022" * 4) + line(2),
+        [2],
+        ["duplicate_key"],
+    ),
+    "NUL in a documented field": (line(1).replace("Shop", "\\u0000") + line(2), [2], ["null_character"]),
+    "NUL in an unknown key": (line(1, x=0).replace('"x"', '"\\u0000"') + line(2), [2], ["null_character"]),
     # odd, but with the least
+    "a text of a backslash and u0000": (line(1).replace("Shop", "\\\\u0000"), [1], []),
+    "a carriage return between two tokens": (line(1).replace('"send":{}', '"send":\r{}'), [1], []),
     "an unknown type": (line(1).replace('"Send"', '"Teleport"'), [1], []),
     "unknown fields": (line(1, futureField={"a": [1, None]}), [1], []),
     "a field of another type": (line(1).replace('"tags":{', '"headers":7,"tags":{'), [1], []),
-    "a huge number": (line(1, x=10**400), [1], []),
+    "a large number": (line(1, x=10**30), [1], []),
     "text beyond ASCII": (line(1).replace("Shop", "Bücher \\u00fc 書店 \U0001f4e7"), [1], []),
 }
 

@@ -1,0 +1,180 @@
+"""`email-events check`: what `land` would make of files, record by record, without writing anything."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ingestion.envelopes import Record
+    from ingestion.sources.documents import Document, Lines
+    from ingestion.sources.ranges import Part
+
+
+@dataclass(slots=True)
+class Checked:
+    """One record. `fate` is `landed`, `quarantined` or `control`; what is not known is None."""
+
+    origin: str
+    fate: str
+    source: str | None = None
+    event_type: str | None = None
+    message_id: str | None = None
+    time: str | None = None
+    wrappings: list[str] = field(default_factory=list)
+    reason: str | None = None
+    path: str | None = None
+    deviation: str | None = None
+
+
+@click.command(short_help="Tell what each record is and what is wrong with it; write nothing.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each record; the last holds the summary.")
+@click.option("--failing", is_flag=True, help="Leave out what lands as documented, and control messages.")
+def check(files: tuple[str, ...], as_json: bool, failing: bool) -> int:
+    """Tell for each record of files, folders and globs what it was taken for and what is wrong, without writing.
+
+    Exit status 1 when something would be quarantined.
+    """
+    from ingestion.batches import find
+    from ingestion.sources.ranges import ranges
+
+    found = find(list(files))
+    fates: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    deviating = 0
+    for part_of in ranges(found.inputs):
+        for checked in (checked for part in part_of.parts for checked in _checked(part)):
+            fates[checked.fate] += 1
+            if checked.fate == "landed":
+                sources[checked.source or ""] += 1
+                deviating += checked.deviation is not None
+            elif checked.reason:
+                reasons[checked.reason] += 1
+            if not failing or checked.reason or checked.deviation:
+                click.echo(_as_json(asdict(checked)) if as_json else _told(checked))
+    if as_json:
+        click.echo(
+            _as_json(
+                {
+                    "read": fates.total(),
+                    "landed": fates["landed"],
+                    "quarantined": fates["quarantined"],
+                    "control": fates["control"],
+                    "deviating": deviating,
+                    "landed_by_source": dict(sorted(sources.items())),
+                    "quarantined_by_reason": dict(sorted(reasons.items())),
+                    "ignored": found.ignored,
+                }
+            )
+        )
+    else:
+        for line in _summary(fates, sources, reasons, deviating, found.ignored):
+            click.echo(line)
+    return 1 if fates["quarantined"] else 0
+
+
+def _checked(part: Part) -> Iterator[Checked]:
+    """Each record that the part holds."""
+    from ingestion.envelopes import unwrap
+    from ingestion.events.lines import failing
+    from ingestion.sources.documents import Oversized, documents
+    from ingestion.sources.ranges import PartReader
+
+    reader = PartReader(part)
+    for item in documents(reader, part.first_line, failing):
+        if isinstance(item, Oversized):
+            if item.is_last:
+                yield _unreadable(f"{part.name}:{item.line}", "too_large")
+            continue
+        for number, body in _bodies(item):
+            origin = f"{part.name}:{number}"
+            yield from (_judged(origin, record) for record in unwrap(body))
+    if reader.broken_at is not None:
+        yield _unreadable(f"{part.name}:byte {reader.broken_at}", "broken_compression")
+
+
+def _bodies(item: Lines | Document) -> Iterable[tuple[int, bytes]]:
+    from ingestion.sources.documents import Document
+
+    return [(item.line, item.body)] if isinstance(item, Document) else zip(item.numbers, item.lines, strict=True)
+
+
+def _judged(origin: str, record: Record) -> Checked:
+    from ingestion.events.describe import describe
+    from ingestion.events.identify import identify
+    from ingestion.landing.objects import line_start
+    from ingestion.records import judge
+
+    verdict = judge(record, origin, line_start("2026-01-01T00:00:00.000Z", "file"))  # of the length that land's has
+    checked = Checked(
+        origin,
+        "landed" if verdict.line else "quarantined" if verdict.reason else "control",
+        wrappings=list(record.wrappings),
+        reason=verdict.reason or None,
+        path=verdict.path if verdict.reason else record.path,
+        deviation=verdict.deviation,
+    )
+    source = identify(record.event, record.envelope) if record.event else None
+    if record.event and source:
+        described = describe(source, record.event, record.envelope)
+        checked.source = source
+        checked.event_type, checked.message_id = described.event_type, described.message_id
+        checked.time = described.time
+    return checked
+
+
+def _unreadable(origin: str, reason: str) -> Checked:
+    return Checked(origin, "quarantined", reason=reason, path="$")
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _told(checked: Checked) -> str:
+    """`inbox/a.jsonl:88  lands  ses_event Bounce, message 0100..., 2026-11-10T09:00:00.000Z, in SQS > SNS`"""
+    from ingestion.events.check import REASONS
+
+    kind = " ".join(filter(None, [checked.source, checked.event_type]))
+    known = [
+        kind,
+        f"message {checked.message_id}" if checked.message_id else "",
+        checked.time or "",
+        "in " + " > ".join(checked.wrappings) if checked.wrappings else "",
+    ]
+    told = ", ".join(filter(None, known))
+    if checked.reason:
+        what = f"{checked.reason} at {checked.path}: {REASONS[checked.reason]}" + (f" ({told})" if told else "")
+        return f"{checked.origin}  QUARANTINE  {what}"
+    if checked.fate == "control":
+        return f"{checked.origin}  control  {told}".rstrip()
+    differs = f"\n    differs from the documented fields: {checked.deviation}" if checked.deviation else ""
+    return f"{checked.origin}  lands  {told}{differs}"
+
+
+def _summary(
+    fates: Counter[str], sources: Counter[str], reasons: Counter[str], deviating: int, ignored: list[str]
+) -> Iterator[str]:
+    from ingestion.events.check import REASONS
+
+    if sources or reasons:
+        yield ""
+    for source, count in sorted(sources.items()):
+        yield f"  {source:<18}{count:>12,}"
+    for reason, count in sorted(reasons.items()):
+        yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
+    if deviating:
+        yield f"  {deviating:,} that would land differ from the documented fields."
+    if ignored:
+        yield f"Ignored {len(ignored):,} by the name or the kind no events: {', '.join(ignored[:3])}"
+    yield (
+        f"read {fates.total():,} = would land {fates['landed']:,} + would be quarantined {fates['quarantined']:,}"
+        f" + control {fates['control']:,}"
+    )
