@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import ClassVar
 
@@ -15,10 +16,13 @@ class LazyGroup(click.Group):
     """Imports a command when it is asked for, so that `--help` starts at once."""
 
     places: ClassVar[dict[str, str]] = {
+        "check": "ingestion.check:check",
         "copy-to-redshift": "ingestion.redshift.command:copy_to_redshift",
         "land": "ingestion.land:land",
         "poll": "ingestion.poll:poll",
+        "quarantine": "ingestion.quarantine:quarantine",
         "simulate": "ingestion.simulate.command:simulate",
+        "watch": "ingestion.watch:watch",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -52,6 +56,9 @@ def main() -> None:
     except EventsError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.status)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(INTERRUPTED)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished stays; the same command goes on from there.", err=True)
         sys.exit(INTERRUPTED)

@@ -6,6 +6,7 @@ manifests/dt=2026-11-24/hour=13/<batch id>.json        the same, with what becam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -29,6 +30,7 @@ class Input(msgspec.Struct, omit_defaults=True):
     landed: int = 0
     quarantined: int = 0
     control: int = 0
+    lines: list[tuple[int, int]] = []  # of a quarantine object: which a replay took up, from and to
 
 
 class LandedObject(msgspec.Struct):
@@ -113,16 +115,20 @@ def write_manifest(root: Root, batch: Batch) -> None:
     put(root, batch.manifest_key, msgspec.json.encode(batch) + b"\n")
 
 
+def marks(root: Root) -> Iterator[Batch]:
+    """The batches that were begun and whose mark is there still."""
+    for key in list(root.keys("begun/")):
+        mark = root.read(key)
+        if mark is not None:  # or another run has just finished it
+            yield decoded(root, key, mark, Batch)
+
+
 def unfinished(root: Root, now: datetime) -> list[Batch]:
     """The batches that can be gone on with. What is older, or finished but for its mark, is cleared away."""
     batches = []
-    for key in list(root.keys("begun/")):
-        mark = root.read(key)
-        if mark is None:
-            continue  # another run has just finished it
-        batch = _decoded(root, key, mark, Batch)
+    for batch in marks(root):
         if root.read(batch.manifest_key) is not None:
-            root.delete(key)
+            root.delete(batch.mark_key)
         elif now - batch.arrival > ABANDONED_AFTER:  # staging may not look back as far as this batch's partition
             give_up(root, batch)
         else:
@@ -136,6 +142,15 @@ def sweep(root: Root, batch: Batch) -> None:
         root.sweep(prefix)
 
 
+def remove_others(root: Root, batch: Batch) -> None:
+    """Remove what a killed run of the batch wrote and this one did not."""
+    written = {key for entry in batch.objects for key in (entry.key if entry.landed else None, entry.quarantine_key)}
+    for prefix in _prefixes(batch)[:2]:
+        for key in list(root.keys(prefix)):
+            if key not in written:
+                root.delete(key)
+
+
 def landed_ids(root: Root, since: datetime) -> set[str]:
     """The ids of all inputs in the manifests of batches that arrived at or after `since`."""
     first = f"manifests/{partition(since)}/"
@@ -144,7 +159,7 @@ def landed_ids(root: Root, since: datetime) -> set[str]:
     with ThreadPoolExecutor(16) as pool:
         for key, manifest in zip(keys, pool.map(root.read, keys), strict=True):
             if manifest is not None:
-                ids.update(entry.id for entry in _decoded(root, key, manifest, _Inputs).inputs)
+                ids.update(entry.id for entry in decoded(root, key, manifest, _Inputs).inputs)
     return ids
 
 
@@ -164,7 +179,12 @@ def _prefixes(batch: Batch) -> list[str]:
 T = TypeVar("T")
 
 
-def _decoded(root: Root, key: str, data: bytes, kind: type[T]) -> T:
+def decoded(root: Root, key: str, data: bytes, kind: type[T]) -> T:
+    """What a mark or manifest says.
+
+    Raises:
+        ConfigurationProblem: It is damaged.
+    """
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError) as error:

@@ -25,6 +25,9 @@ class Root(Protocol):
     def read(self, key: str) -> bytes | None:
         """The whole object; None where there is none."""
 
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """The object, a bounded piece at a time; ServiceProblem where there is none."""
+
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, sorted."""
 
@@ -100,6 +103,11 @@ class FolderRoot:
             except FileNotFoundError:
                 return None
 
+    def chunks(self, key: str) -> Iterator[bytes]:
+        with self._telling(key), (self.folder / key).open("rb") as file:
+            while piece := file.read(_CHUNK):
+                yield piece
+
     def keys(self, prefix: str) -> Iterator[str]:
         # only the folder that the prefix reaches into is walked
         start = self.folder / prefix.rpartition("/")[0]
@@ -161,6 +169,10 @@ class S3Root:
                 return None
             return body
 
+    def chunks(self, key: str) -> Iterator[bytes]:
+        with self._telling(key):
+            yield from self._client.get_object(Bucket=self.bucket, Key=self._full(key))["Body"].iter_chunks(_CHUNK)
+
     def keys(self, prefix: str) -> Iterator[str]:
         with self._telling(prefix):
             cut = len(self.prefix) + 1 if self.prefix else 0
@@ -199,3 +211,4 @@ class S3Root:
 
 
 _ONE_PUT = 64 * 1024 * 1024
+_CHUNK = 256 * 1024

@@ -1,0 +1,196 @@
+"""`email-events quarantine`: look at what did not land, and land what passes now."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ingestion.landing.quarantine import Chosen, Kept
+    from ingestion.landing.root import Root
+
+_SHOWN_BYTES = 2000
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H"]
+
+
+@click.group(short_help="List, show and replay what did not land.")
+def quarantine() -> None:
+    """What could not land lies in quarantine with its reason: list it, show it, and replay it after a fix."""
+
+
+def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which all three commands choose."""
+    for option in (
+        click.option("--origin", default="", metavar="TEXT", help="Only where the origin holds this text."),
+        click.option(
+            "--until",
+            type=click.DateTime(_FORMATS),
+            metavar="DATE[THOUR]",
+            help="Only what arrived before then (UTC).",
+        ),
+        click.option(
+            "--since",
+            type=click.DateTime(_FORMATS),
+            metavar="DATE[THOUR]",
+            help="Only what arrived then or later (UTC).",
+        ),
+        click.option("--reason", "reasons", multiple=True, help="Only what is there for this reason; may be repeated."),
+        click.argument("place", metavar="ROOT"),
+    ):
+        command = option(command)
+    return command
+
+
+def _chosen(reasons: tuple[str, ...], since: datetime | None, until: datetime | None, origin: str) -> Chosen:
+    from ingestion.errors import UsageProblem
+    from ingestion.events.check import REASONS
+    from ingestion.landing.quarantine import Chosen
+
+    for reason in reasons:
+        if reason not in REASONS:
+            raise UsageProblem(f"There is no reason {reason}. There are: {', '.join(REASONS)}.")
+    return Chosen(
+        tuple(sorted(reasons)),
+        since.replace(tzinfo=UTC) if since else None,
+        until.replace(tzinfo=UTC) if until else None,
+        origin,
+    )
+
+
+def _found(root: Root, chosen: Chosen) -> Iterator[tuple[Kept, bool]]:
+    """The chosen lines, and whether each was replayed."""
+    from ingestion.landing.quarantine import lines, replayed
+
+    taken = replayed(root)
+    for key in chosen.keys(root):
+        for kept in lines(root, key):
+            if chosen.has(kept):
+                yield kept, kept.line in taken.get(key, ())
+
+
+@quarantine.command("list", short_help="Count it by reason, date and origin.")
+@_choosing
+@click.option(
+    "--by",
+    "by",
+    multiple=True,
+    type=click.Choice(["reason", "date", "origin"]),
+    default=("reason", "date"),
+    help="May be repeated. Default: reason and date.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each group.")
+def list_(place: str, by: tuple[str, ...], as_json: bool, **choice: Any) -> None:
+    """Count what is in quarantine: what waits, and what was replayed.
+
+    The origin is told without the line: a file, a queue message.
+    """
+    from ingestion.landing.root import open_root
+
+    root = open_root(place)
+    waiting: Counter[tuple[str, ...]] = Counter()
+    replayed: Counter[tuple[str, ...]] = Counter()
+    for kept, is_replayed in _found(root, _chosen(**choice)):
+        facts = {"reason": kept.reason, "date": kept.landed_at[:10], "origin": _without_line(kept.origin)}
+        (replayed if is_replayed else waiting)[tuple(facts[name] for name in by)] += 1
+    for group in sorted(waiting.keys() | replayed.keys()):
+        counts = {"waiting": waiting[group], "replayed": replayed[group]}
+        if as_json:
+            click.echo(_as_json({**dict(zip(by, group, strict=True)), **counts}))
+        else:
+            click.echo(f"{waiting[group]:>10,} waiting {replayed[group]:>10,} replayed  {'  '.join(group)}")
+    if not as_json:
+        click.echo(f"{waiting.total():,} waiting and {replayed.total():,} replayed in {root.describe('quarantine')}/")
+
+
+def _without_line(origin: str) -> str:
+    name, _, number = origin.rpartition(":")
+    return name if name and number.removeprefix("byte ").isdigit() else origin
+
+
+@quarantine.command(short_help="Print the lines themselves.")
+@_choosing
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--replayed", "with_replayed", is_flag=True, help="Those that were replayed, too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each, with the whole body.")
+def show(place: str, limit: int, with_replayed: bool, as_json: bool, **choice: Any) -> None:
+    """Print what waits in quarantine: where it lies, why, where it came from, and its body."""
+    from ingestion.events.check import REASONS
+    from ingestion.landing.root import open_root
+
+    root = open_root(place)
+    found = (entry for entry in _found(root, _chosen(**choice)) if with_replayed or not entry[1])
+    for shown, (kept, is_replayed) in enumerate(found):
+        if shown == limit:
+            click.echo(f"There are more; --limit {limit} shows no more.", err=True)
+            break
+        if as_json:
+            click.echo(_as_json(_told(kept, is_replayed)))
+            continue
+        click.echo(f"{kept.key}:{kept.line}{'  (replayed)' if is_replayed else ''}")
+        click.echo(f"  {kept.reason} at {kept.path}: {REASONS.get(kept.reason, 'a reason of another version')}")
+        click.echo(f"  from {kept.transport} {kept.origin}, arrived {kept.landed_at}")
+        if kept.envelope:
+            click.echo(f"  envelope {_as_json(kept.envelope)}")
+        click.echo(f"  {_beginning(kept.body)}")
+
+
+def _told(kept: Kept, is_replayed: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "object": kept.key,
+        "line": kept.line,
+        "landed_at": kept.landed_at,
+        "transport": kept.transport,
+        "origin": kept.origin,
+        "envelope": kept.envelope,
+        "reason": kept.reason,
+        "path": kept.path,
+        "is_replayed": is_replayed,
+    }
+    if kept.body is None:
+        return told | {"body": None}
+    try:
+        return told | {"body": kept.body.decode()}
+    except UnicodeDecodeError:
+        import base64
+
+        return told | {"encoding": "base64", "body": base64.b64encode(kept.body).decode()}
+
+
+def _beginning(body: bytes | None) -> str:
+    if body is None:
+        return "(too large to be shown)"
+    text = body[:_SHOWN_BYTES].decode(errors="backslashreplace")
+    text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return text + (f" ... ({len(body):,} bytes)" if len(body) > _SHOWN_BYTES else "")
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@quarantine.command(short_help="Land what passes now.")
+@_choosing
+def replay(place: str, **choice: Any) -> None:
+    """Read what waits in quarantine again, and land what passes now; the rest stays.
+
+    What was replayed is never replayed again. What SNS did not sign (bad_signature) is not replayed.
+    """
+    from ingestion.landing.root import open_root
+    from ingestion.replay import replay as run
+
+    report = run(open_root(place), _chosen(**choice))
+    for source, count in sorted(report.landed.items()):
+        click.echo(f"  {source:<18}{count:>12,}")
+    waiting = report.waiting.total()
+    click.echo(f"Replayed {report.taken:,} of {report.taken + waiting:,} lines in quarantine; {waiting:,} stay.")
+    for reason, count in sorted(report.waiting.items()):
+        click.echo(f"  {reason:<18}{count:>12,}")
+    click.echo(
+        f"read {report.read:,} = landed {report.landed.total():,} + quarantined {report.quarantined.total():,}"
+        f" + control {report.control:,}"
+    )
