@@ -37,7 +37,8 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", schema):
         raise UsageProblem(f"--schema {schema}: not the name of a schema in lower case.")
     try:
-        from ingestion.redshift.loader import WIDEST, Loader, connected
+        from ingestion.redshift.loader import Loader, connected
+        from ingestion.redshift.long_lines import WIDEST
     except ModuleNotFoundError as error:
         raise ConfigurationProblem(
             f"{error.name} is not installed, and Redshift needs it. Run: pip install 'email-events[redshift]'"
@@ -49,8 +50,14 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
     click.echo(f"{zone.describe()}: loaded {events:,} new objects and {manifests:,} new manifests into {schema}.")
     for name, lines in loader.cut:
         click.echo(
-            f"{name}: {lines:,} lines are longer than Redshift's text ({WIDEST:,} bytes) and were cut;"
-            " landing_rejects shows them.",
+            f"{name}: {lines:,} lines are longer than Redshift's text ({WIDEST:,} bytes) and are no JSON, so they were"
+            " cut; landing_rejects shows them.",
+            err=True,
+        )
+    for name, lines in loader.shortened:
+        click.echo(
+            f"{name}: {lines:,} lines hold a text of more than {WIDEST:,} bytes, which Redshift has no place for; that"
+            " text was cut, and the rest of the line is whole.",
             err=True,
         )
     if loader.failed:

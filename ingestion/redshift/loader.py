@@ -5,7 +5,8 @@
 
 COPY does not say which object a row came from, so each object is a COPY and a transaction of its own: a run that dies
 leaves no half of one, and what a table names is not loaded again. A COPY manifest names the object: without one, COPY
-takes a prefix of keys.
+takes a prefix of keys. Lines are copied as text, so that what is no JSON stays visible; those that are longer than text
+may be come a second way, in the same transaction (long_lines.py).
 """
 
 from __future__ import annotations
@@ -23,23 +24,29 @@ from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from ingestion.errors import ConfigurationProblem, ServiceProblem
 from ingestion.landing.root import Root, put
+from ingestion.redshift.long_lines import LONGEST_WHOLE, WIDEST, long_lines
 
 PARTITION = re.compile(r"/dt=([^/]+)/hour=([^/]+)/")
 
 # Whole lines: JSON has no character 1 in it. What is no UTF-8, or longer than a column, must not stop the others.
 COPY_LINES = "delimiter '\\001' gzip truncatecolumns acceptinvchars compupdate off statupdate off"
+COPY_LONG_LINES = "format json 'auto' compupdate off statupdate off"
 # A manifest may be longer than a column of text; we wrote it, so it is JSON.
 COPY_DOCUMENT = "format json 'noshred' compupdate off statupdate off"
 
-WIDEST = 65_535
-
-# COPY makes NULL of the two characters \N.
+# COPY makes NULL of the two characters \N. Half of a line may be JSON, and is still none.
 INSERT_LINES = """
     insert into {schema}.events (landed_object, dt, hour, line, doc)
     select
         '{name}', '{dt}', '{hour}', read.line,
-        case when can_json_parse(read.line) then json_parse(read.line) end
-    from (select rtrim(coalesce(line, chr(92) || 'N'), chr(13)) as line from copied_lines) as read
+        case
+            when read.doc is not null then read.doc
+            when read.bytes <= {longest} and can_json_parse(read.line) then json_parse(read.line)
+        end
+    from (
+        select rtrim(coalesce(line, chr(92) || 'N'), chr(13)) as line, coalesce(octet_length(line), 2) as bytes, doc
+        from copied_lines
+    ) as read
     where btrim(read.line, ' ' || chr(9) || chr(13)) <> ''
 """
 INSERT_OBJECT = """
@@ -102,8 +109,10 @@ class Loader:
         self.root = root
         self.schema = schema
         self.iam_role = "default" if iam_role == "default" else _literal(iam_role)
-        self.copy_manifest = f"copying/{uuid.uuid4().hex}.manifest"
+        run = uuid.uuid4().hex
+        self.copy_manifest, self.long_lines = f"copying/{run}.manifest", f"copying/{run}.long_lines.json"
         self.cut: list[tuple[str, int]] = []
+        self.shortened: list[tuple[str, int]] = []
         self.failed: list[tuple[str, str]] = []
 
     def load_new(self, prefix: str, suffix: str, table: str, column: str) -> int:
@@ -121,6 +130,7 @@ class Loader:
         finally:
             if new:
                 self.root.delete(self.copy_manifest)
+                self.root.delete(self.long_lines)
         return loaded
 
     def _held(self, table: str, column: str) -> set[str]:
@@ -147,28 +157,42 @@ class Loader:
         if self.cursor.fetchone()[0]:
             self.connection.rollback()
             return False
-        put(self.root, self.copy_manifest, json.dumps({"entries": [{"url": name, "mandatory": True}]}).encode())
         if table == "objects":
-            self._copy("copied_lines (line)", f"line varchar({WIDEST})", COPY_LINES)
-            self._count_cut(name)
-            self.cursor.execute(INSERT_LINES.format(**said))
+            self._make("copied_lines", f"line varchar({WIDEST}), doc super")
+            self._copy("copied_lines (line)", key, COPY_LINES)
+            self._take_long_lines(key)
+            self.cursor.execute(INSERT_LINES.format(**said, longest=LONGEST_WHOLE))
             self.cursor.execute(INSERT_OBJECT.format(**said))
         else:
-            self._copy("copied_documents (doc)", "doc super", COPY_DOCUMENT)
+            self._make("copied_documents", "doc super")
+            self._copy("copied_documents (doc)", key, COPY_DOCUMENT)
             self.cursor.execute(INSERT_MANIFEST.format(**said))
         self.connection.commit()
         return True
 
-    def _count_cut(self, name: str) -> None:
-        """A line is cut at a whole character, so up to three bytes may be free behind it."""
-        self.cursor.execute(f"select count(*) from copied_lines where octet_length(line) > {WIDEST - 4}")
-        lines = self.cursor.fetchone()[0]
-        if lines:
-            self.cut.append((name, lines))
+    def _take_long_lines(self, key: str) -> None:
+        """Lines that COPY has cut, or nearly, leave; they come again with their documents whole."""
+        are_long = f"from copied_lines where octet_length(line) > {LONGEST_WHOLE}"
+        self.cursor.execute(f"select count(*) {are_long}")
+        if not self.cursor.fetchone()[0]:
+            return
+        found = long_lines(self.root.read(key) or b"")
+        put(self.root, self.long_lines, found.content)
+        self.cursor.execute(f"delete {are_long}")
+        self._copy("copied_lines (line, doc)", self.long_lines, COPY_LONG_LINES)
+        name = self.root.describe(key)
+        if found.cut:
+            self.cut.append((name, found.cut))
+        if found.shortened:
+            self.shortened.append((name, found.shortened))
 
-    def _copy(self, target: str, column: str, options: str) -> None:
-        table = target.partition(" ")[0]
-        self.cursor.execute(f"create temporary table if not exists {table} ({column})")
+    def _make(self, table: str, columns: str) -> None:
+        """An empty temporary table."""
+        self.cursor.execute(f"create temporary table if not exists {table} ({columns})")
         self.cursor.execute(f"delete from {table}")  # TRUNCATE would commit
+
+    def _copy(self, target: str, key: str, options: str) -> None:
+        entries = [{"url": self.root.describe(key), "mandatory": True}]
+        put(self.root, self.copy_manifest, json.dumps({"entries": entries}).encode())
         source = _literal(self.root.describe(self.copy_manifest))
         self.cursor.execute(f"copy {target} from {source} iam_role {self.iam_role} manifest {options}")

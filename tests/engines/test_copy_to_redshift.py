@@ -53,8 +53,9 @@ class Zone:
         assert "Traceback" not in done.stdout
         return done.stdout
 
-    def events(self, columns: str) -> list[tuple[Any, ...]]:
-        return self.redshift.rows(f"select {columns} from copied.events where landed_object like '{self.root}/%'")
+    def events(self, columns: str, condition: str = "true") -> list[tuple[Any, ...]]:
+        mine = f"landed_object like '{self.root}/%'"
+        return self.redshift.rows(f"select {columns} from copied.events where {mine} and {condition}")
 
     def lines(self) -> int:
         return int(self.events("count(*)")[0][0])
@@ -154,12 +155,39 @@ def test_an_object_that_cannot_be_read_does_not_stop_the_others_and_is_told(zone
     assert zone.lines() == 2
 
 
-def test_a_line_longer_than_a_column_is_cut_and_told(zone: Zone) -> None:
-    long = json.dumps({"long": "é" * 40_000}, ensure_ascii=False)
-    zone.put(f"events/{FIRST}/a.json.gz", gzip.compress(f'{long}\n{{"short": 1}}\n'.encode()))
+def test_a_line_longer_than_a_column_is_a_whole_document(zone: Zone) -> None:
+    addresses = [f"reader-{n}@example.com" for n in range(5000)]
+    long = f'{{"size": 1.10, "umlaut": "\u00fc", "to": {json.dumps(addresses)}}}'
+    just_whole = json.dumps({"to": ["x" * 40_000, "y" * (65_533 - 40_000 - len('{"to": ["", ""]}'))]})
+    assert len(just_whole) == 65_533
+    zone.put(f"events/{FIRST}/a.json.gz", gzip.compress(f'{{"short": 1}}\n{long}\r\n{just_whole}'.encode()))
+    assert "Redshift's text" not in zone.copy()
+    assert sorted(zone.events('octet_length(line), get_array_length(doc."to")'), key=repr) == [
+        (12, None),
+        (65_533, 2),
+        (65_535, 5000),
+    ]
+    [(loaded, line)] = zone.events("json_serialize(doc), line", "octet_length(line) = 65535")
+    assert json.loads(loaded) == {"size": 1.1, "umlaut": "ü", "to": addresses}
+    assert line == long.encode()[:65_535].decode()
+
+
+def test_a_long_line_that_is_no_json_is_cut_and_told_and_so_is_a_long_text(zone: Zone) -> None:
+    lines = {
+        "cut off": '{"eventType": "Bounce", "to": "' + "é" * 40_000,
+        "says a key twice": json.dumps({"a": "b" * 70_000})[:-1] + ', "a": 1}',
+        "json as far as text goes": "[1]" + " " * 70_000 + "x",
+        "blank": " " * 70_000,
+        "one long text": json.dumps({"content": "\\n" * 40_000 + "é", "subject": "x"}, ensure_ascii=False),
+    }
+    zone.put(f"events/{FIRST}/a.json.gz", gzip.compress("\n".join(lines.values()).encode()))
     told = zone.copy()
-    assert "1 lines are longer than Redshift's text" in told
-    assert sorted(zone.events("octet_length(line), json_typeof(doc)")) == [(12, "object"), (65_534, None)]
+    assert "3 lines are longer than Redshift's text (65,535 bytes) and are no JSON" in told
+    assert "1 lines hold a text of more than 65,535 bytes" in told
+    loaded = zone.events('octet_length(line), json_typeof(doc), octet_length(cast(doc."content" as varchar(65535)))')
+    # a cut is made at a whole character: after 31 of one byte, 32,752 of two bytes have room
+    whole_text, no_json = (65_535, "object", 65_535), (65_535, None, None)
+    assert sorted(loaded, key=repr) == [whole_text, no_json, no_json, no_json]
 
 
 def test_a_manifest_may_be_longer_than_a_column(zone: Zone) -> None:
@@ -169,10 +197,11 @@ def test_a_manifest_may_be_longer_than_a_column(zone: Zone) -> None:
     assert [row[3] for row in zone.manifests('get_array_length(m.doc."inputs")')] == [5000]
 
 
-@pytest.mark.parametrize("statements", [3, 6, 8, 9, 10])
+@pytest.mark.parametrize("statements", [3, 6, 8, 10, 11, 12])
 def test_a_run_that_is_killed_leaves_nothing_half(statements: int, zone: Zone, redshift: Redshift) -> None:
+    long = json.dumps({"to": ["x" * 40_000, "y" * 40_000]}).encode()
     for number in range(2):
-        zone.put(f"events/{FIRST}/b-{number}.json.gz", gzip.compress(b'{"a": 1}\n' * 10))
+        zone.put(f"events/{FIRST}/b-{number}.json.gz", gzip.compress(b'{"a": 1}\n' * 9 + long))
     before = len(redshift.statements)
     process = subprocess.Popen([str(BIN / "email-events"), "copy-to-redshift", zone.root], env=zone.project.settings)
     while len(redshift.statements) < before + statements and process.poll() is None:

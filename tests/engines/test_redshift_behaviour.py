@@ -92,6 +92,18 @@ BEHAVIOURS = [
         "FULL JOIN",
     ),
     Behaviour(
+        "a SUPER column is no sort key",
+        "limitations-super",
+        ("create table super_sorted (a int, doc super) sortkey (a, doc)",),
+        "SUPER cannot be",
+    ),
+    Behaviour(
+        "a SUPER column is no distribution key",
+        "limitations-super",
+        ("create table super_distributed (a int, doc super) diststyle key distkey (doc)",),
+        "SUPER cannot be",
+    ),
+    Behaviour(
         "UNPIVOT iterates an object's attributes",
         "query-super",
         (f'select k, cast(v as bigint) {FROM_DOC}, unpivot t.doc."aB"."c"[1] as v at k',),
@@ -172,6 +184,18 @@ BEHAVIOURS = [
         "|| and CONCAT with NULL are NULL", "r_concat_op", ("select 'a' || null, concat('a', null)",), [(None, None)]
     ),
     Behaviour(
+        "SPLIT_PART gives empty text for a part that is not there",
+        "SPLIT_PART",
+        ("select split_part('nodomain', '@', 2)",),
+        [("",)],
+    ),
+    Behaviour(
+        "LEN counts characters, OCTET_LENGTH bytes",
+        "r_LEN",
+        ("select len('éa'), octet_length('éa')",),
+        [(2, 3)],
+    ),
+    Behaviour(
         "REGEXP_SUBSTR gives empty text where nothing is found, and the group with 'e'",
         "REGEXP_SUBSTR",
         (
@@ -208,6 +232,22 @@ BEHAVIOURS = [
         "CONVERT_TIMEZONE",
         ("select convert_timezone('UTC', 'America/New_York', '2026-11-01 04:00:00'::timestamp)",),
         [(datetime(2026, 11, 1),)],
+    ),
+    Behaviour(
+        "a time with an offset becomes UTC by way of timestamptz",
+        "r_AT_TIME_ZONE",
+        ("select cast('2026-01-01 02:00:00+02' as timestamptz) at time zone 'UTC'",),
+        [(datetime(2026, 1, 1),)],
+    ),
+    Behaviour(
+        "GETDATE has whole seconds, and runs on tables",
+        "r_GETDATE",
+        (
+            "create temporary table t0 (a int)",
+            "insert into t0 values (1)",
+            "select getdate() = date_trunc('second', getdate()) from t0",
+        ),
+        [(True,)],
     ),
     Behaviour("integers divide to integers", "r_OPERATOR_SYMBOLS", ("select 7 / 2",), [(3,)]),
     Behaviour(

@@ -34,6 +34,9 @@ class Copy:
     delimiter: str = "|"
 
 
+WIDEST_TEXT = 65_535
+MAX_ROW_BYTES = 4 * 1024 * 1024
+
 # Options without a value.
 FLAGS = ("GZIP", "MANIFEST", "TRUNCATECOLUMNS", "ACCEPTINVCHARS", "IGNOREBLANKLINES")
 
@@ -191,9 +194,21 @@ def _records(copy: Copy, content: bytes) -> list[list[Any]]:
     text = _text(copy, content)
     if copy.json is None:
         return _delimited(copy, text)
-    if copy.json != "noshred" or len(copy.columns) != 1:
-        raise Refused("COPY: the harness knows FORMAT JSON 'noshred' into one column of SUPER alone")
-    return [[document] for document in _documents(copy, text)]
+    documents = _documents(copy, text)
+    if copy.json == "noshred" and len(copy.columns) == 1:
+        return [[document] for document in documents]
+    if copy.json == "auto":
+        return [_shredded(copy, document) for document in documents]
+    raise Refused("COPY: the harness knows FORMAT JSON 'auto', and 'noshred' into one column of SUPER")
+
+
+def _shredded(copy: Copy, document: Any) -> list[Any]:
+    """The values of the attributes named as the columns are; a missing one is NULL."""
+    if not isinstance(document, dict):
+        raise _load_error(copy, "an array needs a JSONPaths file")
+    if None in document.values():
+        raise Refused("COPY: the guide does not say what null becomes in a SUPER column")
+    return [document.get(column) for column in copy.columns]
 
 
 def _text(copy: Copy, content: bytes) -> str:
@@ -215,6 +230,8 @@ def _delimited(copy: Copy, text: str) -> list[list[Any]]:
     for line in lines:
         if line == "" and "IGNOREBLANKLINES" in copy.options:
             continue
+        if len(line.encode()) > MAX_ROW_BYTES:
+            raise _load_error(copy, "the row is larger than 4 MB")
         values = line.split(copy.delimiter)
         if len(values) != len(copy.columns):
             raise _load_error(
@@ -225,13 +242,35 @@ def _delimited(copy: Copy, text: str) -> list[list[Any]]:
 
 
 def _documents(copy: Copy, text: str) -> list[Any]:
-    decoder, found, at = json.JSONDecoder(), [], 0
+    """Objects and arrays, with white space alone around them."""
+    decoder, found, at = json.JSONDecoder(object_pairs_hook=_distinct), [], 0
     while text[at:].strip():
+        while text[at].isspace():
+            at += 1
         try:
-            while text[at].isspace():
-                at += 1
-            document, at = decoder.raw_decode(text, at)
+            if text[at] not in "{[":
+                raise _load_error(copy, f"Invalid JSON: neither an object nor an array: {text[at : at + 40]}")
+            document, end = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
             raise _load_error(copy, f"Invalid value: {error}") from error
+        if len(text[at:end].encode()) > MAX_ROW_BYTES:
+            raise _load_error(copy, "the object is larger than 4 MB")
+        if _longest_text(document) > WIDEST_TEXT:
+            raise _load_error(copy, f"a text is longer than {WIDEST_TEXT} bytes")
         found.append(document)
+        at = end
     return found
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise Refused("COPY: the guide does not say what becomes of an attribute that is said twice")
+    return dict(pairs)
+
+
+def _longest_text(value: Any) -> int:
+    if isinstance(value, dict):
+        return max(map(_longest_text, value.values()), default=0)
+    if isinstance(value, list):
+        return max(map(_longest_text, value), default=0)
+    return len(value.encode()) if isinstance(value, str) else 0

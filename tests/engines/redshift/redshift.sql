@@ -34,6 +34,16 @@ as $$ select value::super, key::varchar from jsonb_each(case when jsonb_typeof(d
 
 -- Casts out of SUPER are lax: a value of another type is NULL ("Lax and strict modes"). Text is cast to no number, and a
 -- boolean to no text: the guide does not say what Redshift does there, so nothing may lean on it.
+-- Those that cannot fail are SQL, which is written into the statement: a quarter of the time.
+create function redshift.super_to_varchar(doc super) returns varchar language sql immutable parallel safe
+as $$ select case when jsonb_typeof(doc::jsonb) in ('string', 'number') then (doc::jsonb) #>> '{}' end $$;
+create function redshift.super_to_text(doc super) returns text language sql immutable parallel safe
+as $$ select case when jsonb_typeof(doc::jsonb) in ('string', 'number') then (doc::jsonb) #>> '{}' end $$;
+create function redshift.super_to_bool(doc super) returns bool language sql immutable parallel safe
+as $$ select case when jsonb_typeof(doc::jsonb) = 'boolean' then (doc::jsonb)::bool end $$;
+create cast (super as varchar) with function redshift.super_to_varchar(super);
+create cast (super as text) with function redshift.super_to_text(super);
+create cast (super as bool) with function redshift.super_to_bool(super);
 do $$
 declare
     cast_rule record;
@@ -41,9 +51,7 @@ begin
     for cast_rule in
         select *
         from (values
-            ('varchar', '{string,number}'), ('text', '{string,number}'),
             ('smallint', '{number}'), ('int', '{number}'), ('bigint', '{number}'), ('numeric', '{number}'), ('float8', '{number}'), ('float4', '{number}'),
-            ('bool', '{boolean}'),
             ('date', '{string}'), ('timestamp', '{string}'), ('timestamptz', '{string}')
         ) as rules (type_name, kinds)
     loop
@@ -187,7 +195,8 @@ begin
         from pg_attribute
         where attrelid = target and attname = column_name and not attisdropped;
         if column_type = 'super' then
-            expressions := expressions || format('(row_values -> %s)::super', number);
+            -- a missing attribute, which is NULL
+            expressions := expressions || format('nullif(row_values -> %s, ''null'')::super', number);
         elsif width is null then
             expressions := expressions || format('(row_values ->> %s)::%s', number, column_type);
         elsif truncated then

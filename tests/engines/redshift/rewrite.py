@@ -279,8 +279,11 @@ COLUMN_RULES_DROPPED = (
 
 def _drop_physical_properties(create: exp.Create) -> None:
     properties = create.args.get("properties")
+    documents = {one.name for one in create.find_all(exp.ColumnDef) if one.kind and one.kind.this.name == "SUPER"}
     kept = []
     for one in properties.expressions if properties else []:
+        if documents & {identifier.name for identifier in one.find_all(exp.Identifier)}:
+            raise Refused("a column of type SUPER cannot be a distribution key or a sort key")
         if isinstance(one, exp.TemporaryProperty):
             kept.append(one)
         elif not isinstance(one, PHYSICAL):

@@ -1,0 +1,97 @@
+"""Lines that are longer than Redshift's text, in a form in which COPY takes their documents whole.
+
+    {"line": "<what fits of the line>", "doc": <the line itself>}      `doc` is left out when the line is no JSON
+
+COPY of text cuts such a line. COPY FORMAT JSON 'auto' puts `line` and `doc` into the columns of these names, and a
+SUPER column holds 16 MB. The landed objects themselves cannot be copied as JSON: COPY then knows objects and no lines,
+and what comes of those beside a malformed line is not defined.
+
+Source: Amazon Redshift Database Developer Guide, "Data format parameters" (an object has 4 MB at most), "Limitations"
+of SUPER (a text in it has 65,535 bytes at most).
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+WIDEST = 65_535
+# Text is cut at a whole character, so what was cut has more than this.
+LONGEST_WHOLE = WIDEST - 4
+MAX_OBJECT_BYTES = 4 * 1024 * 1024
+
+_TEXT_IN_JSON = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+@dataclass
+class LongLines:
+    """`content` is for COPY, one object a line; `cut` and `shortened` count the lines that are not whole.
+
+    cut         no JSON, or more than COPY takes: only what fits of the line is there
+    shortened   JSON with a text that is longer than Redshift's: that text is cut in the document
+    """
+
+    content: bytes
+    cut: int
+    shortened: int
+
+
+def long_lines(landed: bytes) -> LongLines:
+    """The lines of a landed object (gzip) that have more than LONGEST_WHOLE bytes."""
+    entries, cut, shortened = [], 0, 0
+    with gzip.open(io.BytesIO(landed)) as lines:
+        for line in lines:
+            raw = line.removesuffix(b"\n")
+            if len(raw) <= LONGEST_WHOLE:
+                continue
+            text = _as_copied(raw)
+            entry = f'{{"line": {json.dumps(_cut(text), ensure_ascii=False)}'
+            document = _TEXT_IN_JSON.sub(_fitting, text) if _is_json(text) else None
+            if document is not None and len(f"{entry}{document}".encode()) < MAX_OBJECT_BYTES - 100:
+                shortened += document != text
+                entry += f', "doc": {document}'
+            else:
+                cut += bool(text.strip(" \t\r"))
+            entries.append(entry + "}\n")
+    return LongLines("".join(entries).encode(), cut, shortened)
+
+
+def _as_copied(raw: bytes) -> str:
+    """As ACCEPTINVCHARS has it: a question mark for each byte that is no UTF-8."""
+    return re.sub("[\udc80-\udcff]", "?", raw.decode("utf-8", errors="surrogateescape"))
+
+
+def _cut(text: str) -> str:
+    return text.encode("utf-8", errors="replace")[:WIDEST].decode("utf-8", errors="ignore")
+
+
+def _fitting(found: re.Match[str]) -> str:
+    if len(found[0].encode()) <= WIDEST:
+        return found[0]
+    text: str = json.loads(found[0])
+    fits = _cut(text)
+    return found[0] if fits == text else json.dumps(fits, ensure_ascii=False)
+
+
+def _is_json(text: str) -> bool:
+    """By can_json_parse's rules: an object that says a key twice is none."""
+    try:
+        json.loads(text, object_pairs_hook=_distinct, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("a key is said twice")
+    return document
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
