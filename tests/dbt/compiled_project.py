@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dbt_process import run_dbt
 
 REPOSITORY = Path(__file__).parents[2]
 ENGINES = ("duckdb", "athena", "redshift")
@@ -110,25 +110,22 @@ def compile_project(
         AssertionError: dbt failed; what it said is in the message.
     """
     copy_project(folder, analyses)
-    done = subprocess.run(
+    done = run_dbt(
         [
-            *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--no-partial-parse"),
+            *("--no-use-colors", "--no-partial-parse"),
             *("compile", "--target", engine, "--vars", json.dumps(variables), *arguments),
             *("--project-dir", str(folder), "--profiles-dir", str(folder)),
             *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         ],
-        env={
+        {
             **{"PATH": "/usr/bin:/bin", "HOME": str(folder), "DO_NOT_TRACK": "1"},
             **{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED": "true"},
             **{"REDSHIFT_HOST": "127.0.0.1", "REDSHIFT_PORT": "9"},
             **{"EMAIL_EVENTS_DUCKDB": str(folder / "warehouse.duckdb")},
             **(environment or {}),
         },
-        cwd=folder,
-        capture_output=True,
-        text=True,
     )
-    assert done.returncode == 0, f"dbt compile --target {engine} failed:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
+    assert done.returncode == 0, f"dbt compile --target {engine} failed:\n{done.stdout[-8000:]}"
     nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"].values()
     return Compiled(
         statements=_statements(folder / "target" / "compiled" / "email_events"),

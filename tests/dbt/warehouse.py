@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from dbt_process import run_dbt
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -33,19 +32,17 @@ class Warehouse:
 
     def dbt(self, *arguments: str, variables: dict[str, object] | None = None, check: bool = True) -> str:
         """Run dbt as a user does, in a process of its own; its output. Raises when it fails and `check` is set."""
-        done = subprocess.run(
+        done = run_dbt(
             [
-                *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments),
+                *("--no-use-colors", *arguments),
                 *("--vars", json.dumps({"landing_root": str(self.landing_root), **(variables or {})})),
                 *("--project-dir", str(REPOSITORY), "--profiles-dir", str(self._profiles())),
                 *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
             ],
-            env=self.environment,
-            capture_output=True,
-            text=True,
+            self.environment,
         )
         if check and done.returncode:
-            raise AssertionError(f"dbt {' '.join(arguments)} failed:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}")
+            raise AssertionError(f"dbt {' '.join(arguments)} failed:\n{done.stdout[-8000:]}")
         return done.stdout
 
     def _profiles(self) -> Path:

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dbt_process import Finished, run_dbt
+
 REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 
@@ -45,10 +47,9 @@ class Project:
         assert done.returncode == 0, f"dbt {' '.join(arguments)} on {self.target} failed:\n{done.stdout[-8000:]}"
         return done.stdout
 
-    def dbt_process(self, *arguments: str, **variables: object) -> subprocess.CompletedProcess[str]:
+    def dbt_process(self, *arguments: str, **variables: object) -> Finished:
         """Run dbt, however it ends."""
-        command = self._command(*arguments, **variables)
-        return subprocess.run(command, env=self.settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return run_dbt(self._arguments(*arguments, **variables), self.settings)
 
     def dbt_killed_after(self, model: str) -> None:
         """A `dbt run` that gets SIGKILL as soon as dbt says that `model` is done.
@@ -56,7 +57,8 @@ class Project:
         Raises:
             AssertionError: The run was over before.
         """
-        process = subprocess.Popen(self._command("run"), env=self.settings, stdout=subprocess.PIPE, text=True)
+        command = [str(BIN / "dbt"), *self._arguments("run")]
+        process = subprocess.Popen(command, env=self.settings, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         for line in process.stdout:
             if re.search(rf" OK created .* model \w+\.{model} ", line):
@@ -65,9 +67,9 @@ class Project:
         process.stdout.close()
         assert process.wait() == -signal.SIGKILL, f"the run was over before {model} was done"
 
-    def _command(self, *arguments: str, **variables: object) -> list[str]:
+    def _arguments(self, *arguments: str, **variables: object) -> list[str]:
         return [
-            *(str(BIN / "dbt"), "--no-use-colors", *arguments, "--target", self.target),
+            *("--no-use-colors", *arguments, "--target", self.target),
             *("--vars", json.dumps({"landing_root": self.landing_root, **variables})),
             *("--project-dir", str(REPOSITORY), "--profiles-dir", str(self.folder)),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
