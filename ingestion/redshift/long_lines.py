@@ -55,7 +55,7 @@ def long_lines(landed: bytes) -> LongLines:
                 shortened += document != text
                 entry += f', "doc": {document}'
             else:
-                cut += bool(text.strip(" \t\r"))
+                cut += len(raw) > WIDEST and bool(text.strip(" \t\r"))
             entries.append(entry + "}\n")
     return LongLines("".join(entries).encode(), cut, shortened)
 
@@ -78,12 +78,11 @@ def _fitting(found: re.Match[str]) -> str:
 
 
 def _is_json(text: str) -> bool:
-    """By can_json_parse's rules: an object that says a key twice is none."""
+    """By can_json_parse's rules an object that says a key twice is none. What COPY makes of `null` is not told."""
     try:
-        json.loads(text, object_pairs_hook=_distinct, parse_constant=_refused)
+        return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refused) is not None
     except (ValueError, RecursionError):
         return False
-    return True
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

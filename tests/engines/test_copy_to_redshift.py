@@ -178,16 +178,18 @@ def test_a_long_line_that_is_no_json_is_cut_and_told_and_so_is_a_long_text(zone:
         "says a key twice": json.dumps({"a": "b" * 70_000})[:-1] + ', "a": 1}',
         "json as far as text goes": "[1]" + " " * 70_000 + "x",
         "blank": " " * 70_000,
+        "null and blanks": "null" + " " * 70_000,
+        "no json, and not cut": "x" * 65_534,
         "one long text": json.dumps({"content": "\\n" * 40_000 + "é", "subject": "x"}, ensure_ascii=False),
     }
     zone.put(f"events/{FIRST}/a.json.gz", gzip.compress("\n".join(lines.values()).encode()))
     told = zone.copy()
-    assert "3 lines are longer than Redshift's text (65,535 bytes) and are no JSON" in told
+    assert "4 lines are longer than Redshift's text (65,535 bytes) and are no JSON" in told
     assert "1 lines hold a text of more than 65,535 bytes" in told
     loaded = zone.events('octet_length(line), json_typeof(doc), octet_length(cast(doc."content" as varchar(65535)))')
     # a cut is made at a whole character: after 31 of one byte, 32,752 of two bytes have room
-    whole_text, no_json = (65_535, "object", 65_535), (65_535, None, None)
-    assert sorted(loaded, key=repr) == [whole_text, no_json, no_json, no_json]
+    whole_text, no_json, not_cut = (65_535, "object", 65_535), (65_535, None, None), (65_534, None, None)
+    assert sorted(loaded, key=repr) == [not_cut, whole_text, no_json, no_json, no_json, no_json]
 
 
 def test_a_manifest_may_be_longer_than_a_column(zone: Zone) -> None:
