@@ -220,7 +220,7 @@ BEHAVIOURS = [
             'select max(file_count), count(*) from "behaviour"."many_days$partitions"'
             " where partition.d between date '2026-01-02' and date '2026-01-31'"
             ' union all select min(file_count), count(*) from "behaviour"."many_days$partitions"'
-            " where partition.d not between date '2026-01-02' and date '2026-01-31'",
+            " where partition.d not between date '2026-01-02' and date '2026-01-31' order by 2",
         ),
         [(1, 30), (2, 71)],
     ),
