@@ -154,6 +154,7 @@ where events.sent_date between {first} and {last}
     and events.event_type in ('bounce', 'delivery_delay')
     and events.occurred_at is not null
     and not events.is_simulator
+    and not events.is_retold
 group by
     events.event_type, cast(events.occurred_at as date), coalesce(providers.mailbox_provider, 'other'),
     events.tenant_name, events.configuration_set, events.bounce_class, events.bounce_sub_type, events.delay_type,

@@ -74,9 +74,8 @@
 {%- endmacro %}
 
 {# touched_messages: the CTEs `touched` and `windows` that a restating mart begins with: the messages that have rows in
-   `relation` newer than this mart's watermark, and for each the days in which its events may lie. #}
-{% macro touched_messages(relation) -%}
-    {%- set window = var('message_window_days') -%}
+   `relation` newer than this mart's watermark, and for each the days, `window` around its own, in which its events may lie. #}
+{% macro touched_messages(relation, window=var('message_window_days')) -%}
     touched as (
         select distinct message_id, sent_date
         from {{ relation }}

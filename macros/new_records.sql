@@ -1,11 +1,14 @@
 {# new_records: the CTEs up to `new_records`: one row per line that is not blank, wrapped or bare, in one shape, of the objects that
    this model has not taken; with the `reason` where it is no event. `event_id` is the same for every copy of an event, by whatever
-   way it came; NULL for what is neither event publishing nor a feedback notification of SES. Macros and not models: only who reads
-   knows what it has not read. #}
-{% macro new_records() -%}
+   way it came. Macros and not models: only who reads knows what it has not read. With `words`, lines that hold none of them are
+   passed over before they are parsed. #}
+{% macro new_records(words=[]) -%}
 lines as (
     select landed_object, dt, hour, line, doc
     from {{ landed_rows(*new_objects()) }} as landed
+    {%- if words %}
+    where {{ line_may_hold('line', words) }}
+    {%- endif %}
 ),
 
 labelled as (
@@ -42,7 +45,6 @@ read as (
         'account_id': ['mail', 'sendingAccountId'],
         'mail_message_id': ['mail', 'messageId'],
         'mail_timestamp': ['mail', 'timestamp'],
-        'receipt_timestamp': ['receipt', 'timestamp'],
         'pinpoint_timestamp': ['event_timestamp'],
         'eum_timestamp': ['eventTimestamp'],
     }) }}
@@ -56,7 +58,8 @@ identified as (
         -- in the order of the event reference, section 0
         case
             when label_source is not null then label_source
-            when notification_type = 'Received' and {{ json_kind(json_doc('payload', ['receipt'])) }} = 'object' then 'ses_inbound'
+            when ses_type is null and pinpoint_type is null and coalesce(notification_type, 'Received') = 'Received'
+                and {{ json_kind(json_doc('payload', ['receipt'])) }} = 'object' and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_inbound'
             when eum_version is not null and {{ text_matches('ses_type', '^(TEXT|MEDIA|VOICE|RCS)_') }} then 'eum'
             when pinpoint_type is not null then 'pinpoint'
             when ses_type is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_event'
@@ -73,8 +76,6 @@ named as (
             ~ " when 'ses_inbound' then 'Received' when 'pinpoint' then pinpoint_type"
             ~ " when 'ses_account' then " ~ json_text('envelope', ['detail-type']) ~ " end"
         ) }} as event_type,
-        nullif(mail_message_id, '') as message_id,
-        {{ trimmed_timestamp('mail_timestamp') }} as mail_sent_at,
         source in ('ses_event', 'ses_notification') as is_ses
     from identified
 ),
@@ -82,13 +83,21 @@ named as (
 detailed as (
     select
         *,
-        case when is_ses then {{ ses_detail('payload', 'event_type') }} end as detail,
-        case when is_ses then {{ ses_named_recipients('payload', 'event_type') }} end as named_recipients
+        case
+            when is_ses then {{ ses_detail('payload', 'event_type') }}
+            when source = 'ses_inbound' then {{ json_doc('payload', ['receipt']) }}
+            when source is not null then payload
+        end as detail,
+        case
+            when is_ses then {{ ses_named_recipients('payload', 'event_type') }}
+            when source = 'ses_inbound' then {{ json_doc('payload', ['receipt', 'recipients']) }}
+            when source = 'pinpoint' then {{ pinpoint_named_recipients('payload', 'event_type') }}
+        end as named_recipients
     from named
 ),
 
 timed as (
-    {{ json_texts('detailed', 'detail', {
+    {{ json_texts('detailed', 'detail', dict(other_key_fields(), **{
         'detail_timestamp': ['timestamp'],
         'feedback_id': ['feedbackId'],
         'link': ['link'],
@@ -98,22 +107,30 @@ timed as (
         'reject_reason': ['reason'],
         'template_name': ['templateName'],
         'contact_list': ['contactList'],
-    }) }}
+    })) }}
 ),
 
 typed as (
     select
         *,
         -- Send, Reject and Rendering Failure have no time of their own
-        event_type in ('send', 'reject', 'rendering_failure') as has_mail_time,
-        {{ trimmed_timestamp('detail_timestamp') }} as own_time,
+        is_ses and event_type in ('send', 'reject', 'rendering_failure') as has_mail_time,
+        nullif(case source when 'pinpoint' then coalesce(pinpoint_mail_id, pinpoint_text_id) when 'eum' then eum_message_id else mail_message_id end, '') as message_id,
         case
-            when source = 'pinpoint' then {{ text_bigint('pinpoint_timestamp') }} is not null
-            when source = 'eum' then {{ text_bigint('eum_timestamp') }} is not null
-            when source = 'ses_account' then {{ json_text('envelope', ['time']) }} is not null
-            when source = 'ses_inbound' then mail_sent_at is not null or {{ trimmed_timestamp('receipt_timestamp') }} is not null
-            else mail_sent_at is not null or {{ trimmed_timestamp('detail_timestamp') }} is not null
-        end as has_time
+            when source = 'pinpoint' then case when {{ is_pinpoint_mail('event_type') }}
+                then coalesce({{ text_ms_timestamp('pinpoint_mail_sent') }}, {{ text_ms_timestamp('pinpoint_timestamp') }}) end
+            when source = 'eum' then {{ text_ms_timestamp('eum_requested') }}
+            else {{ trimmed_timestamp('mail_timestamp') }}
+        end as mail_sent_at,
+        case
+            -- the time of Pinpoint's event is the time of the send, for whatever came after it as well
+            when source = 'pinpoint' and {{ is_pinpoint_mail('event_type') }} and event_type <> '_email.send'
+                then coalesce({{ text_ms_timestamp('pinpoint_arrival') }}, {{ text_ms_timestamp('pinpoint_timestamp') }})
+            when source = 'pinpoint' then {{ text_ms_timestamp('pinpoint_timestamp') }}
+            when source = 'eum' then {{ text_ms_timestamp('eum_timestamp') }}
+            when source = 'ses_account' then {{ trimmed_timestamp(json_text('envelope', ['time'])) }}
+            else {{ trimmed_timestamp('detail_timestamp') }}
+        end as own_time
     from timed
 ),
 
@@ -121,7 +138,9 @@ judged as (
     select
         *,
         case when has_mail_time then mail_sent_at else own_time end as occurred_at,
-        case when not has_mail_time then detail_timestamp end as own_time_text,
+        case when not has_mail_time then
+            case source when 'pinpoint' then pinpoint_timestamp when 'eum' then eum_timestamp when 'ses_account' then {{ json_text('envelope', ['time']) }} else detail_timestamp end
+        end as own_time_text,
         -- the least that an event must have; the same rules as ingestion/events/check.py
         case
             when payload is null then 'not_json'
@@ -136,7 +155,10 @@ judged as (
             when case when {{ text_matches('event_type', '^[-+.0-9eE]+$|^true$|^false$') }}
                 then coalesce({{ json_kind(json_doc('payload', ['eventType'])) }}, {{ json_kind(json_doc('payload', ['notificationType'])) }}, {{ json_kind(json_doc('payload', ['event_type'])) }}) <> 'string' else false end
                 then 'wrong_type'
-            when not has_time then 'bad_timestamp'
+            when mail_sent_at is null and own_time is null
+                -- any number of milliseconds will do
+                and not case source when 'pinpoint' then {{ text_bigint('pinpoint_timestamp') }} is not null when 'eum' then {{ text_bigint('eum_timestamp') }} is not null else false end
+                then 'bad_timestamp'
         end as reason
     from typed
 ),
@@ -145,7 +167,6 @@ read_records as (
     select
         ---------- ids
         -- over fields of the event alone, never of its transport; the region is no part of it, since opens and clicks do not know theirs
-        -- (of SES mail: the other sources have fields of their own)
         case when is_ses then {{ surrogate_key([
             "'ses'",
             'account_id',
@@ -163,7 +184,7 @@ read_records as (
             'reject_reason',
             'template_name',
             'contact_list',
-        ]) }} end as event_id,
+        ]) }} else {{ other_event_id() }} end as event_id,
         message_id,
         ---------- what it is
         source,
@@ -184,7 +205,8 @@ read_records as (
         line,
         dt,
         hour,
-        coalesce(cast(mail_sent_at as date), {{ unknown_day() }}) as sent_date
+        -- what is about no message lives by the day it happened
+        coalesce(cast(mail_sent_at as date), case when source in ('pinpoint', 'eum', 'ses_account') then cast(occurred_at as date) end, {{ unknown_day() }}) as sent_date
     from judged
 ),
 

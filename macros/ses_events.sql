@@ -44,9 +44,6 @@
     end
 {%- endmacro %}
 
-{# What `source` may say on a wrapped line. #}
-{% macro landed_source_list() -%} 'ses_event', 'ses_notification', 'ses_inbound', 'ses_account', 'pinpoint', 'eum' {%- endmacro %}
-
 {% macro ses_event_type_list() -%}
     {%- for type in ses_event_types() -%}{{ ', ' if not loop.first }}'{{ type.name }}'{%- endfor -%}
 {%- endmacro %}

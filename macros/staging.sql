@@ -1,7 +1,8 @@
 {# first_copies: the CTEs up to `first_copies`: of the events of `source` in new objects, the first copy of each
    that is not staged yet. Copies that disagree on the day their message was sent are kept once per day: which came first must not matter. #}
 {% macro first_copies(source) -%}
-    {{ new_records() }},
+    {%- set known = staged_sources() | selectattr('name', 'equalto', source) | first -%}
+    {{ new_records(known.words) }},
 
     arriving as (
         -- of two copies that arrived at once, the one with the lower md5 is the first
@@ -137,8 +138,8 @@
     {{ text_bool('was_unsubscribed_text') }} as was_unsubscribed_from_all,
 {%- endmacro %}
 
-{# The columns that end every staging model of SES mail. #}
-{% macro ses_mail_last_columns() %}
+{# The columns that end every staging model. #}
+{% macro staged_last_columns() %}
     ---------- timestamps, UTC
     occurred_at,
     {{ event_time_text('occurred_at', 'own_time_text') }} as occurred_at_text,

@@ -37,7 +37,7 @@ def simulate(
     landing: str | None,
     last_day: str | None,
 ) -> int:
-    """Write made-up SES events of realistic lifecycles, with one incident to find."""
+    """Write made-up SES events of realistic lifecycles, with one incident to find; beside them a little of all else."""
     if bool(stream) == bool(landing):
         raise click.UsageError("Say where to: either --to FILE or --landing ROOT.")
     if last_day and not landing:

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import BinaryIO, cast
 
+import orjson
 from isal import igzip
 
 from ingestion.errors import UsageProblem
@@ -20,7 +21,7 @@ from ingestion.landing.objects import line_start, object_key, wrapped_line, writ
 from ingestion.landing.root import Root, open_root
 from ingestion.simulate.messages import iso
 from ingestion.simulate.stream import Arrival, Plan, arrivals_by_hour
-from ingestion.simulate.wrappings import wrapped_now_and_then
+from ingestion.simulate.wrappings import by_eventbridge, wrapped_now_and_then
 
 TRANSPORT = "simulated"
 
@@ -33,7 +34,7 @@ def write_stream(plan: Plan, target: str, progress: Progress) -> int:
     count = 0
     with _opened(target) as file:
         for _, arrivals in arrivals_by_hour(plan):
-            file.write(b"".join(arrival.payload + b"\n" for arrival in arrivals))
+            file.write(b"".join(by_eventbridge(arrival) + b"\n" for arrival in arrivals))
             count += len(arrivals)
             progress(len(arrivals))
     return count
@@ -78,7 +79,8 @@ def _land(root: Root, hour: datetime, arrivals: list[Arrival]) -> None:
 def _lines(batch_id: str, arrivals: list[Arrival]) -> Iterator[bytes]:
     for number, arrival in enumerate(arrivals, start=1):
         start = line_start(iso(arrival.arrived_ms), TRANSPORT)
-        yield wrapped_line(start, f"{batch_id}:{number}", arrival.source, arrival.payload)
+        envelope = orjson.loads(arrival.envelope) if arrival.envelope else None
+        yield wrapped_line(start, f"{batch_id}:{number}", arrival.source, arrival.payload, envelope)
 
 
 def _opened(target: str) -> AbstractContextManager[BinaryIO]:

@@ -32,6 +32,8 @@ _DETAIL_TYPES = {
 
 def wrapped_now_and_then(rng: Random, arrival: Arrival) -> bytes:
     """The event bare, as Firehose delivers most; one in eight wrapped. Feedback notifications come by SNS alone."""
+    if arrival.source not in ("ses_event", "ses_notification"):
+        return by_eventbridge(arrival)
     if arrival.source == "ses_notification":
         return _by_sns(rng, arrival)
     drawn = rng.random()
@@ -40,8 +42,15 @@ def wrapped_now_and_then(rng: Random, arrival: Arrival) -> bytes:
     if drawn < 0.09:
         return _by_sqs(rng, arrival)
     if drawn < 0.125:
-        return _by_eventbridge(rng, arrival)
+        return _mail_by_eventbridge(rng, arrival)
     return arrival.payload
+
+
+def by_eventbridge(arrival: Arrival) -> bytes:
+    """The event in what EventBridge wraps around it; as it is where nothing does."""
+    if not arrival.envelope:
+        return arrival.payload
+    return orjson.dumps({"version": "0", **orjson.loads(arrival.envelope), "detail": orjson.Fragment(arrival.payload)})
 
 
 def _by_sns(rng: Random, arrival: Arrival) -> bytes:
@@ -78,7 +87,7 @@ def _by_sqs(rng: Random, arrival: Arrival) -> bytes:
     return orjson.dumps({"Records": [record]})
 
 
-def _by_eventbridge(rng: Random, arrival: Arrival) -> bytes:
+def _mail_by_eventbridge(rng: Random, arrival: Arrival) -> bytes:
     event: dict[str, Any] = orjson.loads(arrival.payload)
     mail = event["mail"]
     region, account = _place(mail)

@@ -3,11 +3,11 @@
     merge    rows are replaced by their key             message marts
     days     whole days are replaced                    daily marts
     table    built anew every time                      dimensions
-    The first three are partitioned, sorted or clustered by `day`. -#}
+    The first three are partitioned, sorted or clustered by `day`; a merge looks for a row `window` days around its new day. -#}
 
-{% macro engine_config(kind, day='sent_date', key=none, dist='message_id') %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist)) }}{% endmacro %}
-{% macro default__engine_config(kind, day, key, dist) %}{{ engine_missing('engine_config') }}{% endmacro %}
-{% macro duckdb__engine_config(kind, day, key, dist) %}
+{% macro engine_config(kind, day='sent_date', key=none, dist='message_id', window=var('message_window_days')) %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist, window)) }}{% endmacro %}
+{% macro default__engine_config(kind, day, key, dist, window) %}{{ engine_missing('engine_config') }}{% endmacro %}
+{% macro duckdb__engine_config(kind, day, key, dist, window) %}
     {% set kinds = {
         'append': {'incremental_strategy': 'append'},
         'merge': {'incremental_strategy': 'merge', 'unique_key': key},
@@ -16,9 +16,8 @@
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}
-{% macro athena__engine_config(kind, day, key, dist) %}
+{% macro athena__engine_config(kind, day, key, dist, window) %}
     {#- Trino prunes the target of a MERGE by a subquery, not by `between` or `or`; dbt names the source by the target's name and __dbt_tmp -#}
-    {% set window = var('message_window_days') %}
     {% set kinds = {
         'append': {'table_type': 'iceberg', 'incremental_strategy': 'append', 'partitioned_by': [day]},
         'merge': {'table_type': 'iceberg', 'incremental_strategy': 'merge', 'unique_key': key, 'partitioned_by': [day], 'incremental_predicates': [
@@ -29,7 +28,7 @@
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}
-{% macro redshift__engine_config(kind, day, key, dist) %}
+{% macro redshift__engine_config(kind, day, key, dist, window) %}
     {#- its MERGE takes equality conditions only, so no predicates there -#}
     {% set kinds = {
         'append': {'incremental_strategy': 'append', 'dist': dist, 'sort': day},

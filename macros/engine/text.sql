@@ -7,6 +7,13 @@
 {% macro athena__md5_text(text) -%} lower(to_hex(md5(to_utf8({{ text }})))) {%- endmacro %}
 {% macro redshift__md5_text(text) -%} md5({{ text }}) {%- endmacro %}
 
+{# text_bytes: how many bytes the text has in UTF-8. #}
+{% macro text_bytes(text) %}{{ return(adapter.dispatch('text_bytes', 'email_events')(text)) }}{% endmacro %}
+{% macro default__text_bytes(text) %}{{ engine_missing('text_bytes') }}{% endmacro %}
+{% macro duckdb__text_bytes(text) -%} strlen({{ text }}) {%- endmacro %}
+{% macro athena__text_bytes(text) -%} length(to_utf8({{ text }})) {%- endmacro %}
+{% macro redshift__text_bytes(text) -%} cast(octet_length({{ text }}) as bigint) {%- endmacro %}
+
 {# text_matches: true when the pattern is found in the text. NULL for NULL. #}
 {% macro text_matches(text, pattern) %}{{ return(adapter.dispatch('text_matches', 'email_events')(text, pattern)) }}{% endmacro %}
 {% macro default__text_matches(text, pattern) %}{{ engine_missing('text_matches') }}{% endmacro %}

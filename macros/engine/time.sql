@@ -27,6 +27,21 @@
     || coalesce(upper({{ text_extract('substr(' ~ text ~ ', 20)', '([Zz+-].*)$') }}), 'Z')
 {%- endmacro %}
 
+{# text_ms_timestamp: the time that a text of milliseconds since 1970 writes, from 1900 to 2099 like text_timestamp; NULL for any other. #}
+{% macro text_ms_timestamp(text) -%}
+    case when {{ text_bigint(text) }} >= -2208988800000 and {{ text_bigint(text) }} < 4102444800000 then {{ ms_timestamp(text_bigint(text)) }} end
+{%- endmacro %}
+
+{# ms_timestamp: text_ms_timestamp's engine part, of a bigint. #}
+{% macro ms_timestamp(ms) %}{{ return(adapter.dispatch('ms_timestamp', 'email_events')(ms)) }}{% endmacro %}
+{% macro default__ms_timestamp(ms) %}{{ engine_missing('ms_timestamp') }}{% endmacro %}
+{% macro duckdb__ms_timestamp(ms) -%} epoch_ms({{ ms }}) {%- endmacro %}
+{% macro athena__ms_timestamp(ms) -%} cast(at_timezone(from_unixtime(cast({{ ms }} as double) / 1000), 'UTC') as timestamp(6)) {%- endmacro %}
+{% macro redshift__ms_timestamp(ms) -%}
+    {#- in two steps: DATEADD takes an integer of 32 bits -#}
+    dateadd(millisecond, cast({{ ms }} % 86400000 as integer), dateadd(day, cast(trunc(cast({{ ms }} as double precision) / 86400000) as integer), cast('1970-01-01 00:00:00' as timestamp)))
+{%- endmacro %}
+
 {# ms_text: milliseconds since 1970 as text: the same on every engine, which a timestamp cast to text is not. #}
 {% macro ms_text(timestamp) %}{{ return(adapter.dispatch('ms_text', 'email_events')(timestamp)) }}{% endmacro %}
 {% macro default__ms_text(timestamp) %}{{ engine_missing('ms_text') }}{% endmacro %}

@@ -29,7 +29,7 @@
 {% macro redshift__get_empty_schema_sql(columns) -%} {{ default__get_empty_schema_sql(redshift_contract(columns)) }} {%- endmacro %}
 {% macro redshift_contract(columns) %}
     {#- what others write gets the widest type, since more than the width is an error there and not a cut; our md5 keys are joined and merged by -#}
-    {% set keys = ['event_id', 'recipient_event_id', 'recipient_key', 'message_recipient_id'] %}
+    {% set keys = ['event_id', 'recipient_event_id', 'recipient_key', 'message_recipient_id', 'inbound_message_id'] %}
     {% set mapped = {} %}
     {% for name, column in columns.items() %}
         {% set types = {'text': type_text(32 if name in keys else 65535) | trim, 'double': type_double() | trim} %}

@@ -1,6 +1,6 @@
--- Grain: one row per event and recipient it names (or may be about), for event publishing and feedback notifications alike.
+-- Grain: one row per event and recipient it names (or may be about), for event publishing, feedback notifications and Pinpoint's mail alike.
 -- An event that names nobody keeps one row without a recipient. The last model that reads the events' JSON.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events'), ref('stg_ses__notifications')], 'staged_at') }}", **engine_config('append')) }}
+{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events'), ref('stg_ses__notifications'), ref('stg_pinpoint__events')], 'staged_at') }}", **engine_config('append')) }}
 
 {% set text_columns = [
     'event_id', 'message_id', 'account_id', 'region', 'feedback_id', 'event_type', 'sending_identity', 'from_domain', 'subject',
@@ -11,6 +11,15 @@
     'processing_time_ms', 'expires_at', 'is_unsubscribed_from_all', 'destination_count', 'named_recipient_count', 'occurred_at', 'mail_sent_at', 'staged_at', 'sent_date'] %}
 {% set shared = text_columns + typed_columns %}
 {% set tagged = ['configuration_set', 'campaign', 'tenant_name', 'outgoing_ip'] %}
+{% set pinpoint = {
+    'event_type': 'mail_event_type',
+    'campaign': 'coalesce(campaign_id, journey_id)',
+    'is_unsubscribed_from_all': "case when mail_event_type = 'subscription' then true end",
+    'expires_at': 'cast(null as ' ~ type_timestamp() ~ ')',
+} %}
+{% set not_pinpoint = [
+    'region', 'sending_identity', 'remote_mta_ip', 'delay_type', 'complaint_sub_type', 'bot_verdict', 'reject_reason', 'template_name', 'error_message',
+    'contact_list', 'configuration_set', 'tenant_name', 'outgoing_ip'] %}
 
 with staged as (
     select 'ses_event' as source, {{ shared | join(', ') }}, {{ tagged | join(', ') }}, {{ json_read('named_recipients') }} as named_recipients
@@ -23,6 +32,14 @@ with staged as (
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_ses__notifications') }}
     {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+    union all
+    select
+        'pinpoint' as source,
+        {% for column in shared + tagged %}{{ 'cast(null as ' ~ type_text() ~ ')' if column in not_pinpoint else pinpoint.get(column, column) }} as {{ column }}, {% endfor %}
+        {{ json_read('named_recipients') }} as named_recipients
+    from {{ ref('stg_pinpoint__events') }}
+    where {{ is_pinpoint_mail('event_type') }} and message_id is not null
+    {% if is_incremental() %}    and staged_at > {{ watermark() }}{% endif %}
 ),
 
 exploded as (
@@ -32,10 +49,10 @@ exploded as (
 addressed as (
     select
         exploded.*,
-        {{ address_only("coalesce(" ~ json_text('recipient', ['emailAddress']) ~ ", " ~ json_text('recipient', []) ~ ")") }} as recipient_address,
+        {{ address_only("coalesce(" ~ json_text('recipient', ['emailAddress']) ~ ", " ~ json_text('recipient', ['email_address']) ~ ", " ~ json_text('recipient', []) ~ ")") }} as recipient_address,
         {{ json_text('recipient', ['action']) }} as recipient_action,
         {{ json_text('recipient', ['status']) }} as recipient_status,
-        {{ json_text('recipient', ['diagnosticCode']) }} as diagnostic_code
+        coalesce({{ json_text('recipient', ['diagnosticCode']) }}, {{ json_text('recipient', ['diagnostic_code']) }}) as diagnostic_code
     from exploded
 ),
 

@@ -2,8 +2,6 @@
 -- Lines that are no event have no source of their own and count under `none`, unless their wrapping named one.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
-{% set staging = [('ses_event', 'stg_ses__events'), ('ses_notification', 'stg_ses__notifications')] %}
-
 -- Athena reads a CTE as often as it is named, and `new_records` opens the objects: it is named twice.
 with {{ new_records() }},
 
@@ -16,9 +14,9 @@ days as (
 held as (
     select staged.source, staged.event_id, staged.sent_date, min(staged.landed_object) as landed_object
     from (
-        {%- for source, model in staging %}
-        select '{{ source }}' as source, event_id, sent_date, landed_object
-        from {{ ref(model) }}
+        {%- for source in staged_sources() %}
+        select '{{ source.name }}' as source, event_id, sent_date, landed_object
+        from {{ ref(source.model) }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as staged
@@ -51,7 +49,7 @@ counted as (
         count(*) as landed,
         sum(case when reason is null and staged_object is not null and (mention > 1 or staged_object <> landed_object) then 1 else 0 end) as repeats,
         sum(case when reason is not null then 1 else 0 end) as rejected,
-        sum(case when reason is null and source not in ('ses_event', 'ses_notification') then 1 else 0 end) as not_modelled
+        sum(case when reason is null and source not in ({{ landed_source_list() }}) then 1 else 0 end) as not_modelled
     from matched
     group by landed_object, dt, hour, coalesce(source, 'none')
 ),
@@ -65,9 +63,9 @@ lags as (
         row_number() over (partition by landed_object, source order by lag_seconds nulls last) as lag_rank,
         count(lag_seconds) over (partition by landed_object, source) as lag_count
     from (
-        {%- for source, model in staging %}
-        select '{{ source }}' as source, landed_object, {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
-        from {{ ref(model) }}
+        {%- for source in staged_sources() %}
+        select '{{ source.name }}' as source, landed_object, {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
+        from {{ ref(source.model) }}
         {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
         {{ 'union all' if not loop.last }}
         {%- endfor %}

@@ -1,11 +1,27 @@
 -- Grain: one row per run that staged events, day sent, source, event type, field path and kind of value: how many events had it.
--- Looks at the keys of the event, of `mail`, of `mail.commonHeaders` and of the type's own object.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events'), ref('stg_ses__notifications')], 'staged_at') }}", **engine_config('append', dist='path')) }}
+-- Looks at the keys of the event and of the objects in it that AWS documents, of sent mail that of the type's own.
+{{ config(materialized='incremental', post_hook="{{ save_watermark(staged_relations(), 'staged_at') }}", **engine_config('append', dist='path')) }}
+
+{% set sent = ['ses_event', 'ses_notification'] %}
+{% set mail_event = 'facets.email_channel.mail_event' %}
+{% set parents = [
+    ('mail', sent + ['ses_inbound']),
+    ('mail.commonHeaders', sent + ['ses_inbound']),
+    ('receipt', ['ses_inbound']),
+    ('receipt.action', ['ses_inbound']),
+    ('metadata', ['ses_account']),
+    ('data', ['ses_account']),
+    ('data.record', ['ses_account']),
+    (mail_event, ['pinpoint']),
+    (mail_event ~ '.mail', ['pinpoint']),
+    ('protectConfiguration', ['eum']),
+    ('protectConfigurationAssessment', ['eum']),
+] %}
 
 with staged as (
-    {%- for source, model in [('ses_event', 'stg_ses__events'), ('ses_notification', 'stg_ses__notifications')] %}
-    select '{{ source }}' as source, event_type, {{ json_read('payload') }} as payload, staged_at, sent_date
-    from {{ ref(model) }}
+    {%- for source in staged_sources() %}
+    select '{{ source.name }}' as source, event_type, {{ json_read('payload') }} as payload, staged_at, sent_date
+    from {{ ref(source.model) }}
     {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -16,11 +32,20 @@ shapes as (
 ),
 
 objects as (
-    {%- for parent in ['', 'mail', 'mail.commonHeaders'] %}
-    select source, event_type, '{{ parent ~ '.' if parent }}' as parent, {{ json_doc('shape', parent.split('.')) if parent else 'shape' }} as fields, events, staged_at, sent_date
+    select source, event_type, '' as parent, shape as fields, events, staged_at, sent_date
     from shapes
+    {%- for parent, sources in parents %}
     union all
+    select source, event_type, '{{ parent }}.' as parent, {{ json_doc('shape', parent.split('.')) }} as fields, events, staged_at, sent_date
+    from shapes
+    where source in ('{{ sources | join("', '") }}')
     {%- endfor %}
+    union all
+    -- apps name the attributes of their own events as they like
+    select source, event_type, 'attributes.' as parent, {{ json_doc('shape', ['attributes']) }} as fields, events, staged_at, sent_date
+    from shapes
+    where source = 'pinpoint' and {{ text_matches('event_type', '^_(email|sms|campaign|journey)[.]') }}
+    union all
     select
         source,
         event_type,
@@ -34,7 +59,7 @@ objects as (
         staged_at,
         sent_date
     from shapes
-    where event_type in ({{ ses_event_type_list() }})
+    where source in ('{{ sent | join("', '") }}') and event_type in ({{ ses_event_type_list() }})
 ),
 
 fields as (

@@ -2,12 +2,12 @@
 {{ config(materialized='view') }}
 
 with arrivals as (
-    {%- for source, model in [('ses_event', 'stg_ses__events'), ('ses_notification', 'stg_ses__notifications')] %}
+    {%- for source in staged_sources() %}
     select
-        '{{ source }}' as source,
+        '{{ source.name }}' as source,
         {{ hour_of('landed_at') }} as landed_hour,
         {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
-    from {{ ref(model) }}
+    from {{ ref(source.model) }}
     where occurred_at is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -26,6 +26,7 @@ with events as (
     left join {{ ref('dim_mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
     where events.occurred_at is not null
         and not events.is_simulator
+        and not events.is_retold
     {%- if is_incremental() %}
         and {{ in_days(reporting_day('events.occurred_at'), days) }}
         {%- if days %}

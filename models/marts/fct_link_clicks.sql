@@ -6,7 +6,7 @@ with ranked as (
         *,
         row_number() over (partition by event_id order by recipient_event_id) as possible_recipient
     from {{ ref('fct_recipient_events') }}
-    where event_type = 'click'
+    where event_type = 'click' and not is_retold
 )
 
 select

@@ -8,6 +8,7 @@ with events as (
         row_number() over (partition by message_id, event_type, coalesce(feedback_id, event_id) order by recipient_event_id) as complaint_mention
     from {{ ref('fct_recipient_events') }}
     where recipient_key is not null
+        and not is_retold
     {%- if is_incremental() %}
         and restated_at > {{ watermark() }}
     {%- endif %}

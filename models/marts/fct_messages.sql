@@ -7,8 +7,9 @@ with events as (
         -- what a server took or refused was not held back, whatever else was told
         max(case when event_type = 'delivery' or bounce_class = 'hard' then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
     from {{ ref('fct_recipient_events') }}
+    where not is_retold
     {%- if is_incremental() %}
-    where restated_at > {{ watermark() }}
+        and restated_at > {{ watermark() }}
     {%- endif %}
 ),
 

@@ -1,4 +1,5 @@
 -- Grain: one row per event and recipient; a fact told by event publishing and by a feedback notification is one row.
+-- Pinpoint tells it in times of its own, so its row stays, marked as retold where SES tells of it as well.
 -- Restates the messages that new events touch: every row of such a message is written anew, so the marts that follow
 -- need nothing but the rows newer than their own watermark.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('int_events_exploded_to_recipients')], 'staged_at') }}", **engine_config('merge', key='recipient_event_id')) }}
@@ -19,10 +20,11 @@ ranked as (
         -- event publishing knows more than a notification; the rest only makes the choice the same in any order of arrival
         row_number() over (
             partition by recipient_event_id
-            order by source, sent_date, event_id
+            order by case source when 'ses_event' then 1 when 'ses_notification' then 2 else 3 end, sent_date, event_id
         ) as copy_rank,
         -- a copy may have the time that the winning one spells unreadably
         min(events.occurred_at) over (partition by recipient_event_id) as told_occurred_at,
+        max(case when source = 'pinpoint' then 0 else 1 end) over (partition by events.message_id, event_type, recipient_key) as told_by_ses,
         ---------- what any event of the message knows, all of them know
         min(events.account_id) over (partition by events.message_id) as message_account_id,
         min(events.region) over (partition by events.message_id) as message_region,
@@ -63,6 +65,7 @@ select
     recipient_domain,
     recipient_is_certain,
     is_simulator,
+    source = 'pinpoint' and told_by_ses = 1 as is_retold,
     ---------- delivery, delay, bounce
     bounce_class,
     bounce_type,

@@ -9,7 +9,9 @@ with counted as (
         kind,
         sum(events) as events,
         min(sent_date) as first_sent_date,
-        max(sent_date) as last_sent_date
+        max(sent_date) as last_sent_date,
+        -- of sent mail the fields are documented for each type, of the rest for all types of a source
+        case when source in ('ses_event', 'ses_notification') then event_type else '*' end as documented_type
     from {{ ref('int_payload_fields_counted') }}
     group by source, event_type, path, kind
 ),
@@ -29,16 +31,16 @@ judged as (
         counted.first_sent_date,
         counted.last_sent_date,
         case
-            when counted.event_type not in ({{ ses_event_type_list() }}) then 'unknown_event_type'
+            when not {{ is_known_type('counted.source', 'counted.event_type') }} then 'unknown_event_type'
             when documented.path is null then 'unknown_field'
             when kinds.path is null then 'unexpected_kind'
         end as drift
     from counted
     left join documented
-        on counted.source = documented.source and counted.event_type = documented.event_type and counted.path = documented.path
+        on counted.source = documented.source and counted.documented_type = documented.event_type and counted.path = documented.path
     -- the word null in a seed is NULL where dbt and not the engine reads the file
     left join {{ ref('documented_fields') }} as kinds
-        on counted.source = kinds.source and counted.event_type = kinds.event_type and counted.path = kinds.path and counted.kind = coalesce(kinds.kind, 'null')
+        on counted.source = kinds.source and counted.documented_type = kinds.event_type and counted.path = kinds.path and counted.kind = coalesce(kinds.kind, 'null')
 )
 
 select
@@ -56,7 +58,7 @@ where drift in ('unknown_field', 'unexpected_kind')
 
 union all
 
--- every event of an unknown type has `mail`, or it would not have been landed as one
+-- of the fields of an unknown type at least one is there in every event, or it would not have landed as one
 select
     {{ surrogate_key(['source', 'event_type']) }} as drift_id,
     source,
@@ -64,8 +66,9 @@ select
     drift,
     cast(null as {{ type_text() }}) as path,
     cast(null as {{ type_text() }}) as kind,
-    cast(events as bigint) as events,
-    first_sent_date,
-    last_sent_date
+    cast(max(events) as bigint) as events,
+    min(first_sent_date) as first_sent_date,
+    max(last_sent_date) as last_sent_date
 from judged
-where drift = 'unknown_event_type' and path = 'mail'
+where drift = 'unknown_event_type'
+group by source, event_type, drift

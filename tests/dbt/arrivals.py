@@ -11,10 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-FIRST_DAY = datetime(2026, 11, 10, tzinfo=UTC)
+# Pinpoint ends on 30 October 2026: the ten days have both.
+FIRST_DAY = datetime(2026, 10, 26, tzinfo=UTC)
 DAYS = 10
 
 Event = dict[str, Any]
+
+# The key that tells a source, in this order; account events are as EventBridge wraps them.
+SHAPES = {
+    "receipt": "ses_inbound",
+    "detail-type": "ses_account",
+    "eventVersion": "eum",
+    "event_type": "pinpoint",
+    "notificationType": "ses_notification",
+}
 
 
 def simulated(folder: Path, *, messages_per_day: int) -> list[Event]:
@@ -42,6 +52,14 @@ def _read(text: str | None) -> datetime | None:
 
 def own_time(event: Event) -> datetime:
     """The event's own time, or the message's where it has none that can be read."""
+    if _source(event) == "pinpoint":
+        return datetime.fromtimestamp(max(event["event_timestamp"], event["arrival_timestamp"]) / 1000, UTC)
+    if _source(event) == "eum":
+        return datetime.fromtimestamp(event["eventTimestamp"] / 1000, UTC)
+    if _source(event) == "ses_account":
+        return datetime.fromisoformat(event["time"])
+    if _source(event) == "ses_inbound":
+        return datetime.fromisoformat(event["receipt"]["timestamp"])
     for key in ("delivery", "bounce", "complaint", "open", "click", "deliveryDelay", "subscription"):
         own = _read(event.get(key, {}).get("timestamp"))
         if own:
@@ -51,7 +69,11 @@ def own_time(event: Event) -> datetime:
 
 def sent_day(event: Event) -> int:
     """The day, from 0, on which the event says its message was sent."""
-    sent = _read(event["mail"].get("timestamp")) or own_time(event)
+    sent = _read(event.get("mail", {}).get("timestamp")) or own_time(event)
+    if _source(event) == "pinpoint":
+        sent = datetime.fromtimestamp(event["event_timestamp"] / 1000, UTC)
+    if _source(event) == "eum":
+        sent = datetime.fromtimestamp(event["messageRequestTimestamp"] / 1000, UTC)
     return (sent.replace(hour=0, minute=0, second=0, microsecond=0) - FIRST_DAY).days
 
 
@@ -112,7 +134,8 @@ def land(
         name = f"{day:02d}-{number:04d}"
         share = batch[number :: len(hours)]
         bare = number == len(hours) - 1
-        lines = [json.dumps(event) if bare else _wrapped(event, arrived) for event in share]
+        # Firehose would land EventBridge's wrapping with the event, and that is no bare event
+        lines = [json.dumps(event) if bare and "detail" not in event else _wrapped(event, arrived) for event in share]
         if bare:
             lines.insert(rng.randrange(len(lines) + 1), '{"eventType": "Bounce", "mail":')
             lines.insert(rng.randrange(len(lines) + 1), "")
@@ -124,17 +147,22 @@ def land(
 
 
 def _source(event: Event) -> str:
-    return "ses_event" if "eventType" in event else "ses_notification"
+    for key, source in SHAPES.items():
+        if key in event:
+            return source
+    return "ses_event"
 
 
 def _wrapped(event: Event, arrived: datetime) -> str:
+    envelope = {key: value for key, value in event.items() if key not in ("version", "detail")}
     return json.dumps(
         {
             "landed_at": f"{arrived:%Y-%m-%dT%H:%M:%S}.000Z",
             "transport": "sqs",
             "origin": "queue",
+            **({"envelope": envelope} if "detail" in event else {}),
             "source": _source(event),
-            "payload": event,
+            "payload": event.get("detail", event),
         }
     )
 

@@ -179,7 +179,9 @@ def test_the_seed_of_documented_fields_knows_each_of_them_and_no_other() -> None
                 paths.add("mail.tags")
             expected |= {(source, name, path) for path in paths}
     with (REPOSITORY / "seeds" / "documented_fields.csv").open(encoding="utf-8") as file:
-        seeded = {(row["source"], row["event_type"], row["path"]) for row in csv.DictReader(file)}
+        seeded = {
+            (row["source"], row["event_type"], row["path"]) for row in csv.DictReader(file) if row["event_type"] != "*"
+        }
     assert seeded == expected
 
 

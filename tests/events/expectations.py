@@ -32,6 +32,19 @@ EVENT_TYPES = {
     "Subscription": "subscription",
 }
 SENT_MAIL = ("ses_event", "ses_notification")
+# The types of Pinpoint's mail, in the same words.
+PINPOINT_MAIL_TYPES = {
+    "_email.send": "send",
+    "_email.delivered": "delivery",
+    "_email.rejected": "reject",
+    "_email.hardbounce": "bounce",
+    "_email.softbounce": "bounce",
+    "_email.complaint": "complaint",
+    "_email.open": "open",
+    "_email.click": "click",
+    "_email.unsubscribe": "subscription",
+    "_email.rendering_failure": "rendering_failure",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,13 @@ class Expected:
     recipients: tuple[str, ...]
     recipient_is_certain: bool
     repeat_of: str
+
+    @property
+    def mail_type(self) -> str | None:
+        """Of sent mail, our name for the type; None for a type that is not known, and for what is no sent mail."""
+        if self.source in SENT_MAIL:
+            return self.event_type if self.event_type in EVENT_TYPES.values() else None
+        return PINPOINT_MAIL_TYPES.get(self.event_type) if self.source == "pinpoint" else None
 
     @classmethod
     def read(cls, row: dict[str, str]) -> Expected:

@@ -40,6 +40,15 @@ def a_few(*arguments: str) -> bytes:
     return output_of("--days", "4", "--messages-per-day", "60", "--until", "2026-11-24", *arguments)
 
 
+def is_sent_mail(line: bytes) -> bool:
+    """An event or a notification of SES about mail sent: the others come beside them."""
+    return (
+        line.startswith((b'{"eventType":"', b'{"notificationType":"'))
+        and b'"mail":{' in line
+        and b'"receipt":{' not in line
+    )
+
+
 def own_time(event: Event) -> datetime:
     """Send, Reject and Rendering Failure have none but the message's."""
     for key in ("delivery", "deliveryDelay", "bounce", "complaint", "open", "click", "subscription"):
@@ -143,4 +152,4 @@ def stream() -> Stream:
         file = Path(folder) / "stream.ndjson"
         arguments = ("--days", str(DAYS), "--messages-per-day", "2000", "--until", f"{LAST_DAY:%Y-%m-%d}")
         output_of(*arguments, "--seed", "3", "--to", str(file))
-        return Stream(file.read_bytes().splitlines())
+        return Stream([line for line in file.read_bytes().splitlines() if is_sent_mail(line)])

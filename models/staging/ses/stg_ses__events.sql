@@ -24,5 +24,5 @@ select
     {% for column in tags -%}
     coalesce({{ column }}_first, {{ column }}_text) as {{ column }},
     {% endfor -%}
-    {{ ses_mail_last_columns() }}
+    {{ staged_last_columns() }}
 from ses_texts

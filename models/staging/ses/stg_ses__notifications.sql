@@ -11,5 +11,5 @@ select
     {{ address_domain(address_only('coalesce(header_from_first, header_from_text, mail_from)')) }} as from_domain,
     mail_source_ip as source_ip,
     mail_caller_identity as caller_identity,
-    {{ ses_mail_last_columns() }}
+    {{ staged_last_columns() }}
 from ses_texts

@@ -105,6 +105,24 @@ TIME = [
             (None, None),
         ],
     ),
+    values(
+        "text_ms_timestamp reads milliseconds since 1970, from 1900 to 2099",
+        "text_ms_timestamp('text')",
+        [
+            ("1539007545123", datetime(2018, 10, 8, 14, 5, 45, 123000)),
+            ("0", datetime(1970, 1, 1)),
+            ("-1", datetime(1969, 12, 31, 23, 59, 59, 999000)),
+            ("-2208988800000", datetime(1900, 1, 1)),
+            ("4102444799999", datetime(2099, 12, 31, 23, 59, 59, 999000)),
+            ("4102444800000", None),
+            ("-2208988800001", None),
+            ("999999999999999999", None),
+            ("1539007545.5", None),
+            ("2018-10-08T14:05:45Z", None),
+            ("", None),
+            (None, None),
+        ],
+    ),
     *[
         constant(
             f"seconds_between {start} and {end}",
@@ -164,6 +182,20 @@ TEXT = [
             ("", "d41d8cd98f00b204e9800998ecf8427e"),
             ("é", hashlib.md5(b"\xc3\xa9").hexdigest()),
             (None, None),
+        ],
+    ),
+    values(
+        "text_bytes counts the bytes of UTF-8",
+        "text_bytes('text')",
+        [("abc", 3), ("é", 2), ("", 0), (None, None)],
+    ),
+    values(
+        "line_may_hold never says no where a word is written, in escapes too",
+        "'case when ' ~ line_may_hold('text', ['\"event_type\"', '\"pinpoint\"']) ~ ' then true end'",
+        [
+            ('{"event_type": 1}', True),
+            ('{"source":"pinpoint"}', True),
+            ('{"event\\u005ftype": 1}', True),
         ],
     ),
     values(

@@ -4,6 +4,10 @@
     'fct_message_recipients': ['recipient_key', 'recipient_domain', 'from_domain'],
     'fct_messages': ['from_domain'],
     'fct_link_clicks': ['recipient_key'],
+    'fct_inbound_messages': ['recipient_key', 'recipient_domain', 'sender_key', 'sender_domain', 'from_domain'],
+    'fct_sms_messages': ['destination_key'],
+    'fct_campaign_events': ['recipient_key', 'destination_key'],
+    'fct_journey_events': ['recipient_key', 'destination_key'],
 } %}
 select 'none' as mart, 'none' as text
 where false

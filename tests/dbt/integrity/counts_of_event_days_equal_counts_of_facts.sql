@@ -6,7 +6,7 @@ with facts as (
         count(distinct event_id) as events,
         count(*) as recipient_events
     from {{ ref('fct_recipient_events') }}
-    where occurred_at is not null and not is_simulator
+    where occurred_at is not null and not is_simulator and not is_retold
     group by {{ reporting_day('occurred_at') }}, event_type
 ),
 

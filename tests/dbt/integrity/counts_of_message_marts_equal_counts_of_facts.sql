@@ -10,6 +10,7 @@ with facts as (
         count(distinct case when event_type = 'delivery' then message_id || recipient_key end) as delivered,
         count(distinct case when bounce_class = 'hard' then message_id || recipient_key end) as hard_bounced
     from {{ ref('fct_recipient_events') }}
+    where not is_retold
 ),
 
 messages as (

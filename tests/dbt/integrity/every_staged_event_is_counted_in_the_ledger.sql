@@ -6,9 +6,10 @@ with counted as (
 ),
 
 held as (
-    select 'ses_event' as source, count(*) as staged from {{ ref('stg_ses__events') }}
-    union all
-    select 'ses_notification' as source, count(*) as staged from {{ ref('stg_ses__notifications') }}
+    {%- for source in staged_sources() %}
+    select '{{ source.name }}' as source, count(*) as staged from {{ ref(source.model) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select held.source, held.staged as rows_in_staging, counted.staged as staged_in_ledger

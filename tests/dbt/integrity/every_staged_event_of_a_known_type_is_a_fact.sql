@@ -3,6 +3,8 @@ with staged as (
     select message_id, event_type from {{ ref('stg_ses__events') }}
     union
     select message_id, event_type from {{ ref('stg_ses__notifications') }}
+    union
+    select message_id, mail_event_type as event_type from {{ ref('stg_pinpoint__events') }} where message_id is not null
 )
 
 select staged.message_id, staged.event_type

@@ -20,7 +20,7 @@ SAME = _words(
     count sum min max bool_and bool_or
     row_number rank dense_rank ntile lag lead first_value last_value
     coalesce nullif greatest least
-    abs ceil ceiling floor round sign mod power sqrt exp ln
+    abs ceil ceiling floor round trunc sign mod power sqrt exp ln
     lower upper length octet_length btrim ltrim rtrim trim replace translate substring substr strpos position left right
     lpad rpad repeat reverse initcap chr ascii split_part md5 regexp_count regexp_instr quote_literal quote_ident
     date_trunc extract to_char to_date to_timestamp current_date

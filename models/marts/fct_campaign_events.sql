@@ -1,0 +1,25 @@
+-- Grain: one row per event of a Pinpoint campaign: a send to an endpoint, or a push notification that was received or opened.
+{{ config(materialized='view') }}
+
+select
+    ---------- ids
+    event_id,
+    account_id,
+    app_id,
+    client_id,
+    -- whom it is about joins to dim_recipients, or to the destinations of fct_sms_messages
+    case when endpoint_channel = 'EMAIL' then {{ md5_text(address_only('endpoint_address')) }} end as recipient_key,
+    case when endpoint_channel in ('SMS', 'VOICE') then {{ phone_key('endpoint_address') }} end as destination_key,
+    endpoint_channel,
+    ---------- the event
+    event_type,
+    campaign_id,
+    campaign_activity_id,
+    treatment_id,
+    campaign_send_status,
+    delivery_type,
+    ---------- timestamps, UTC
+    occurred_at,
+    sent_date
+from {{ ref('stg_pinpoint__events') }}
+where substr(event_type, 1, 10) = '_campaign.'

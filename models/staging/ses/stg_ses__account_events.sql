@@ -1,0 +1,77 @@
+-- Grain: one row per SES event about an account, tenant or identity. Repeats are dropped here.
+{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', dist='event_id')) }}
+
+{% set updated = ['data', 'record', 'lastUpdatedTimestamp'] %}
+
+with {{ first_copies('ses_account') }},
+
+texts as (
+    {{ json_texts('first_copies', 'payload', {
+        'recommendation': ['data'],
+        'recommendation_type': ['metadata', 'type'],
+        'recommendation_impact': ['metadata', 'impact'],
+        'status_origin': ['data', 'origin'],
+        'sending_status': ['data', 'record', 'status'],
+        'status_cause': ['data', 'record', 'cause'],
+        'updated_year': updated + [0],
+        'updated_month': updated + [1],
+        'updated_day': updated + [2],
+        'updated_hour': updated + [3],
+        'updated_minute': updated + [4],
+        'updated_second': updated + [5],
+        'updated_nanos': updated + [6],
+        'updated_text': updated,
+    }) }}
+),
+
+told as (
+    {{ json_texts('texts', 'envelope', {
+        'account_id': ['account'],
+        'region': ['region'],
+        'resource_arn': ['resources', 0],
+    }) }}
+),
+
+-- the status has its own time as an array: year, month, day, hour, minute, and seconds and nanoseconds where they are not 0
+spelled as (
+    select
+        *,
+        coalesce(
+            updated_text,
+            updated_year || '-' || {{ two_digits('updated_month') }} || '-' || {{ two_digits('updated_day') }}
+            || 'T' || {{ two_digits('updated_hour') }} || ':' || {{ two_digits('updated_minute') }} || ':' || {{ two_digits("coalesce(updated_second, '0')") }}
+            || '.' || substr('00000000' || coalesce(updated_nanos, '0'), length(coalesce(updated_nanos, '0')), 9)
+        ) as status_updated_text
+    from told
+)
+
+select
+    ---------- ids
+    event_id,
+    account_id,
+    ---------- what it is about
+    event_type,
+    region,
+    resource_arn,
+    {{ text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:([^/:]*)') }} as resource_type,
+    {{ text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:[^/:]*[/:]([^/]*)') }} as resource_name,
+    ---------- sending status
+    sending_status,
+    status_origin,
+    status_cause,
+    ---------- recommendation
+    recommendation,
+    recommendation_type,
+    recommendation_impact,
+    ---------- timestamps, UTC
+    coalesce({{ trimmed_timestamp('status_updated_text') }}, occurred_at) as occurred_at,
+    occurred_at as told_at,
+    landed_at,
+    {{ run_time() }} as staged_at,
+    ---------- json
+    {{ json_stored('envelope') }} as envelope,
+    {{ json_stored('payload') }} as payload,
+    ---------- where it lies
+    landed_object,
+    sent_date
+from spelled
