@@ -26,7 +26,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
 # How many of each there are in a day, as shares of the messages of mail.
-_TEXTS, _RECEIVED, _PINPOINT_MAIL, _CAMPAIGNS, _SESSIONS = 0.03, 0.02, 0.02, 0.015, 0.01
+_TEXTS, _RECEIVED, _PINPOINT_MAIL, _CAMPAIGNS, _SESSIONS = 0.03, 0.02, 0.02, 0.05, 0.01
 _ACCOUNT_EVENTS_A_DAY = 2.0
 
 # How a text message ends: share, End User Messaging's word, Pinpoint's type.

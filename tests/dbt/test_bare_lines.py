@@ -6,20 +6,21 @@ import gzip
 import json
 
 import pytest
-from expectations import EVENT_TYPES, OUR_OWN, Expected, assert_same
+from expectations import OUR_OWN, Expected, assert_same
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("bare_lines")
 
 Line = tuple[str, Expected]
+KINDS = ("ses_event", "ses_notification", "ses_inbound", "pinpoint", "eum", "malformed")
 
 
 def bare_lines() -> list[Line]:
-    """Our own events that come in no envelope and concern sent mail, or nothing at all: each line with its row."""
+    """Our own events that come in no envelope, and what is no event: each line with its row."""
     found: list[Line] = []
     for file in dict.fromkeys(row.file for row in OUR_OWN.rows):
         text = (OUR_OWN.folder / file).read_text(encoding="utf-8")
-        if file.startswith(("ses_event", "ses_notification", "malformed")) and '"Type"' not in text:
+        if file.startswith(KINDS) and not any(f'"{key}"' in text for key in ("Type", "Records", "detail-type")):
             lines = text.splitlines() if file.endswith(".ndjson") else [json.dumps(json.loads(text))]
             found += zip(lines, OUR_OWN.of_file(file), strict=True)
     return found
@@ -32,7 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     target.parent.mkdir(parents=True)
     target.write_bytes(gzip.compress("".join(f"{line}\n" for line, _ in bare_lines()).encode()))
     warehouse = Warehouse(folder, folder / "landing")
-    warehouse.dbt("run", "--select", "+landing_rejects", "+fct_recipient_events")
+    warehouse.dbt("run", "--select", "+landing_rejects", "+fct_recipient_events", "stg_ses__inbound", "stg_eum__events")
     return warehouse
 
 
@@ -43,6 +44,16 @@ def test_what_lacks_the_least_is_a_reject(built: Warehouse) -> None:
 
 def test_what_has_the_least_reaches_the_facts(built: Warehouse) -> None:
     assert_same(
-        {(row.event_type, row.message_id) for _, row in bare_lines() if row.event_type in EVENT_TYPES.values()},
+        {(row.mail_type, row.message_id) for _, row in bare_lines() if row.mail_type},
         built.query("select distinct event_type, message_id from fct_recipient_events"),
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "model"),
+    [("ses_inbound", "stg_ses__inbound"), ("pinpoint", "stg_pinpoint__events"), ("eum", "stg_eum__events")],
+)
+def test_what_is_no_mail_that_ses_sent_is_known_by_its_shape(built: Warehouse, source: str, model: str) -> None:
+    expected = {(row.event_type.lower(), row.message_id) for _, row in bare_lines() if row.source == source}
+    assert len(expected) >= 2
+    assert_same(expected, built.query(f"select distinct event_type, message_id from {model}"))
