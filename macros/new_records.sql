@@ -155,9 +155,12 @@ judged as (
             when case when {{ text_matches('event_type', '^[-+.0-9eE]+$|^true$|^false$') }}
                 then coalesce({{ json_kind(json_doc('payload', ['eventType'])) }}, {{ json_kind(json_doc('payload', ['notificationType'])) }}, {{ json_kind(json_doc('payload', ['event_type'])) }}) <> 'string' else false end
                 then 'wrong_type'
-            when mail_sent_at is null and own_time is null
-                -- any number of milliseconds will do
-                and not case source when 'pinpoint' then {{ text_bigint('pinpoint_timestamp') }} is not null when 'eum' then {{ text_bigint('eum_timestamp') }} is not null else false end
+            -- any number of milliseconds will do
+            when case source
+                when 'pinpoint' then {{ text_bigint('pinpoint_timestamp') }} is null
+                when 'eum' then {{ text_bigint('eum_timestamp') }} is null
+                else mail_sent_at is null and own_time is null
+            end
                 then 'bad_timestamp'
         end as reason
     from typed
