@@ -173,6 +173,14 @@ def check(event: dict[str, Any]) -> None:
             )
 
 
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that names no key twice. Raises where one does: engines read such objects differently."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
 def plain_loop(source: str, target: str) -> None:
     """json, checks by hand, gzip level 6, one object per 64 MiB; counts the finished object's lines, as `land` does."""
     started = "2026-11-24T13:05:00.000Z"
@@ -181,7 +189,7 @@ def plain_loop(source: str, target: str) -> None:
     with Path(source).open("rb") as file:
         for origin, line in enumerate(file, 1):
             line = line.rstrip(b"\n")
-            check(json.loads(line))
+            check(json.loads(line, object_pairs_hook=once))
             if out is None:
                 out = gzip.open(f"{target}/{number:04d}.json.gz", "wb", compresslevel=6)  # noqa: SIM115
             text = b'{"landed_at":"%b","transport":"file","origin":"%b:%d","source":"ses_event","payload":%b}\n' % (
