@@ -13,11 +13,10 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from ingestion.envelopes import Record, unwrap
-from ingestion.events.check import Lack, least
-from ingestion.events.identify import identify
+from ingestion.envelopes import unwrap
 from ingestion.lambdas.settings import verifies_sns
-from ingestion.landing.objects import line_start, utc_text, wrapped_line
+from ingestion.landing.objects import line_start, utc_text
+from ingestion.records import judge
 from ingestion.signatures import sns_problem
 
 MAX_RESPONSE_BYTES = 6_000_000
@@ -59,20 +58,8 @@ def _transformed(record: dict[str, Any]) -> tuple[bytes, str]:
     start = line_start(utc_text(moment), "firehose")
     lines = []
     for found in unwrap(json.dumps(record).encode(), sns_problem if verifies_sns() else None):
-        if found.is_control:
-            continue
-        line, problem = _line(found, start, record["recordId"])
-        if problem:
-            return b"", problem
-        lines.append(line)
+        verdict = judge(found, record["recordId"], start)
+        if verdict.reason:
+            return b"", f"{verdict.reason}  {verdict.path}"
+        lines.append(verdict.line)
     return b"".join(lines), ""
-
-
-def _line(record: Record, start: bytes, origin: str) -> tuple[bytes, str]:
-    if record.event is None:
-        return b"", f"{record.reason}  {record.path}"
-    source = identify(record.event, record.envelope)
-    lack = least(source, record.event, record.envelope) if source else Lack("unknown_shape", "")
-    if source is None or lack:
-        return b"", f"{lack.reason if lack else ''}  {record.path}{lack.path if lack else ''}"
-    return wrapped_line(start, origin, source, record.body, record.envelope), ""

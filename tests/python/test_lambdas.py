@@ -176,6 +176,13 @@ def test_firehose_gets_landed_lines_and_keeps_what_is_no_event(cli: Cli) -> None
     assert lines[1]["envelope"]["TopicArn"] == "t"
 
 
+def test_firehose_gets_no_line_that_land_would_not_write(cli: Cli) -> None:
+    """An engine that stumbles over a line stumbles over it, whoever wrote it."""
+    given = firehose(line(1, note="a\0b"), line(2).replace('"mail":', '"mail":0,"mail":'), line(3))
+    answers = called(cli, "firehose_transform", given)["records"]
+    assert [answer["result"] for answer in answers] == ["ProcessingFailed", "ProcessingFailed", "Ok"]
+
+
 def test_a_response_to_firehose_stays_below_six_megabytes_and_what_does_not_fit_fails(cli: Cli) -> None:
     given = firehose(*(line(n, content="x" * 400_000) for n in range(12)))
     answer = called(cli, "firehose_transform", given)
