@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DBT_PROFILES_DIR ?= $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup demo test test-faults test-trino lint format lock clean
+.PHONY: help setup demo test test-faults test-fuzz test-trino lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -77,6 +77,9 @@ test: .venv/.installed-dev profiles.yml ## Run every test that needs Python and 
 
 test-faults: .venv/.installed-dev profiles.yml ## Kill commands and fail their storage at every moment. Takes long.
 	@EMAIL_EVENTS_FAULTS=all $(BIN)/python -m pytest -n 2 tests/faults
+
+test-fuzz: .venv/.installed-dev profiles.yml ## Land a million mutated records. Takes long.
+	@EMAIL_EVENTS_FUZZ=1000000 $(BIN)/python -m pytest -n 0 tests/fuzz
 
 test-trino: .venv/.installed-dev profiles.yml ## Run the tests of the Athena target on a real Trino; needs a JDK 24 or newer and Maven.
 	@$(BIN)/python tests/engines/athena/trino_server.py

@@ -142,7 +142,7 @@ def test_what_a_killed_replay_of_something_else_left_counts_for_nothing(cli: Cli
     cli.write("site/sitecustomize.py", DYING)
     cli.environment |= {
         "PYTHONPATH": str(cli.folder / "site"),
-        "DIE_AT": "8",
+        "DIE_AT": "5",
     }  # its objects are there, its manifest not
     assert cli("quarantine", "replay", "zone", "--reason", "unknown_shape").status == -signal.SIGKILL
     assert any(key.startswith("events/") for key in cli.zone().files())
