@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _forked = multiprocessing.get_context("forkserver")
-_forked.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb", "dbt.adapters.redshift", "dbt.adapters.athena"])
+# not dbt.adapters.duckdb: DuckDB starts a thread, and a process that has threads must not be forked
+_forked.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.redshift", "dbt.adapters.athena"])
 
 
 @dataclass(frozen=True)
