@@ -346,6 +346,20 @@ BEHAVIOURS = [
         ),
         "a second time",
     ),
+    Behaviour(
+        "a subquery of DELETE may name the table that is deleted from",
+        "r_DELETE",
+        (
+            "create temporary table t10 (a int, b int)",
+            "insert into t10 values (1, 1), (1, 2)",
+            """delete from t10 where not exists (
+                   select 1 from (select a, max(b) as b from t10 group by a) as kept
+                   where kept.a = t10.a and kept.b = t10.b
+               )""",
+            "select a, b from t10",
+        ),
+        [(1, 2)],
+    ),
     Behaviour("names fold to lower case", "r_names", ("select 1 as ABC, 2 as abd",), [(1, 2)]),
 ]
 

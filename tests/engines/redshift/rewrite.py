@@ -17,7 +17,7 @@ from sqlglot.dialects.redshift import Redshift
 
 from . import functions
 from .copy import copy_statement
-from .partiql import Refused, rewrite_query
+from .partiql import Refused, Scope, rewrite_query
 
 
 @dataclass
@@ -157,9 +157,11 @@ def _rewrite_queries(statement: exp.Expression) -> None:
         if isinstance(statement.expression, exp.Query):
             rewrite_query(statement.expression)
     elif isinstance(statement, (exp.Delete, exp.Update, exp.Merge)):
+        tables = [table for table in statement.find_all(exp.Table) if table.find_ancestor(exp.Query) is None]
+        outer = Scope(relations={table.alias_or_name for table in tables})
         for query in list(statement.find_all(exp.Query)):
             if query.find_ancestor(exp.Query) is None:
-                rewrite_query(query)
+                rewrite_query(query, outer)
 
 
 # ---------------------------------------------------------------- what Redshift does not have
