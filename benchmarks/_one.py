@@ -1,0 +1,296 @@
+"""What an increment costs beside a short and a long history: it must follow the days touched, not the history.
+
+    python benchmarks/increment.py [ENGINE ...]        duckdb (default), redshift, athena (needs a JDK and Maven)
+
+A unit of history is four days of mail. A history of 1, 4 and 16 units is built, then the same small batch arrives: the
+events of one more day about messages of that day and the day before. What is counted is the dbt run that takes it:
+
+    seconds          of the whole command; on a machine that does other work they say little
+    objects opened   landed objects (DuckDB)
+    rows read        by scans, over all statements: those of incremental models, and those of the small tables that are
+                     built anew every time (dimensions, ledger, drift), which do read their whole source
+    rows written     over all statements (Athena, Redshift)
+
+DuckDB keeps rows in groups of 2,048 here, so that a small history has as many of them as a large one. The emulated
+Redshift stands on PostgreSQL, which has neither sort keys nor zone maps: there every scan reads its table whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "tests" / "engines"))
+
+from duckdb_project import DuckDbProject  # noqa: E402
+from project import Project  # noqa: E402
+
+UNITS = (1, 16)
+DAYS_OF_A_UNIT = 4
+MESSAGES_PER_DAY = 60
+LAST_DAY = datetime(2026, 11, 20, tzinfo=UTC)
+FIRST_DAY = LAST_DAY - timedelta(days=max(UNITS) * DAYS_OF_A_UNIT)
+
+Event = dict[str, Any]
+Costs = dict[str, float]
+
+
+# ---- what arrives
+
+
+def simulated(folder: Path) -> list[Event]:
+    stream = folder / "stream.ndjson"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "ingestion.cli", "simulate", "--seed", "5", "--tenants", "2"),
+            *("--days", str((LAST_DAY - FIRST_DAY).days + 1), "--messages-per-day", str(MESSAGES_PER_DAY)),
+            *("--until", f"{LAST_DAY:%Y-%m-%d}", "--to", str(stream)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return [json.loads(line) for line in stream.read_text().splitlines()]
+
+
+def day_sent(event: Event) -> str:
+    return str(event["mail"]["timestamp"][:10])
+
+
+def day_of(event: Event) -> str:
+    """The day on which it happened: its own time, or the message's where it has none."""
+    own = next(
+        (
+            part["timestamp"]
+            for part in event.values()
+            if isinstance(part, dict) and part is not event["mail"] and "timestamp" in part
+        ),
+        event["mail"]["timestamp"],
+    )
+    return str(own[:10])
+
+
+def land(events: list[Event], zone: Path) -> Path:
+    """One bare object for each day on which events happened."""
+    by_day: dict[str, list[Event]] = {}
+    for event in events:
+        by_day.setdefault(day_of(event), []).append(event)
+    for day, share in by_day.items():
+        target = zone / "events" / f"dt={day}" / "hour=23" / "benchmark.json.gz"
+        target.parent.mkdir(parents=True)
+        target.write_bytes(gzip.compress("".join(json.dumps(event) + "\n" for event in share).encode()))
+    return zone
+
+
+def zones(folder: Path) -> tuple[dict[int, Path], Path]:
+    """The landing zone of each history, and of the batch that follows."""
+    events = simulated(folder)
+    last, before = f"{LAST_DAY:%Y-%m-%d}", f"{LAST_DAY - timedelta(days=1):%Y-%m-%d}"
+    histories = {}
+    for units in UNITS:
+        first = f"{LAST_DAY - timedelta(days=units * DAYS_OF_A_UNIT):%Y-%m-%d}"
+        history = [event for event in events if first <= day_sent(event) and day_of(event) < last]
+        histories[units] = land(history, folder / f"history_{units}")
+    batch = [event for event in events if day_of(event) == last and day_sent(event) >= before]
+    return histories, land(batch, folder / "batch")
+
+
+# ---- engines: a project for each history, and what was spent until now
+
+NODE = re.compile(r'"node_id": "(model[.][^"]+)"')
+BY_MODEL = "  of which "
+
+
+def built_anew(project: Project) -> set[str]:
+    """Ids of the models that are tables."""
+    nodes = json.loads((project.folder / "target" / "manifest.json").read_text())["nodes"]
+    return {name for name, node in nodes.items() if node["config"]["materialized"] == "table"}
+
+
+def count_rows(costs: Costs, rows: int, sql: str, tables: set[str]) -> None:
+    """Add what a statement read to the costs, and to those of the model that dbt names in its comment."""
+    found = NODE.search(sql)
+    model = found[1] if found else "run.none"
+    cost = "rows read anew" if model in tables else "rows read"
+    for name in (cost, BY_MODEL + model.split(".")[-1]):
+        costs[name] = costs.get(name, 0) + rows
+
+
+class Engine(ABC):
+    """A running engine. `spent` is what all statements until now have cost a project."""
+
+    @abstractmethod
+    def project(self, schema: str) -> Any:
+        """A project whose landing relation is there, and empty."""
+
+    @abstractmethod
+    def spent(self, project: Any) -> Costs: ...
+
+
+class DuckDb(Engine):
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def project(self, schema: str) -> Project:
+        project = DuckDbProject(self._folder / schema, schema)
+        project.environment |= {
+            "PYTHONPATH": str(HERE),
+            "EMAIL_EVENTS_DUCKDB_LOG": str(project.folder / "log"),
+        }
+        warehouse = {
+            "path": str(project.folder / "warehouse.duckdb"),
+            "alias": "small",
+            "options": {"row_group_size": 2048},
+        }
+        target = {
+            **{"type": "duckdb", "path": ":memory:", "database": "small", "schema": "main", "threads": 2},
+            **{"settings": {"TimeZone": "UTC"}, "attach": [warehouse], "plugins": [{"module": "duckdb_log"}]},
+        }
+        profiles = {"email_events": {"target": "duckdb", "outputs": {"duckdb": target}}}
+        (project.folder / "profiles.yml").write_text(json.dumps(profiles))  # JSON is YAML too
+        return project
+
+    def spent(self, project: Project) -> Costs:
+        costs = {"objects opened": 0.0, "rows read": 0.0, "rows read anew": 0.0}
+        tables = built_anew(project)
+        for log in (project.folder / "log").glob("*/duckdb_log_entries.csv"):
+            contexts = csv.DictReader(log.with_name("duckdb_log_contexts.csv").open())
+            connection_of = {row["context_id"]: row["connection_id"] for row in contexts}
+            # what a connection was last told for a model: of several statements at once the first has dbt's comment
+            sql: dict[str, str] = {}
+            for entry in csv.DictReader(log.open()):
+                message, connection = entry["message"], connection_of[entry["context_id"]]
+                if entry["type"] == "FileSystem":
+                    costs["objects opened"] += '.json.gz","op":"OPEN"' in message
+                elif "QUERY_NAME" in message and NODE.search(message):
+                    sql[connection] = message
+                elif "CUMULATIVE_ROWS_SCANNED" in message:
+                    rows = int(message.split("'value': ")[1].rstrip("}"))
+                    count_rows(costs, rows, sql.get(connection, ""), tables)
+        return costs
+
+
+class Redshift(Engine):
+    def __init__(self, folder: Path, running: Any, s3: Any) -> None:
+        self._folder, self._running, self._s3 = folder, running, s3
+
+    def project(self, schema: str) -> Any:
+        from redshift.redshift_project import RedshiftProject
+
+        project = RedshiftProject(self._running, self._s3, self._folder / schema, schema)
+        project.stage_landing()
+        return project
+
+    def spent(self, project: Any) -> Costs:
+        time.sleep(2)  # PostgreSQL writes its counts when a connection has been idle for a second
+        # a table that is built anew takes its counts along when it goes
+        anew = ", ".join(f"'{name.split('.')[-1]}'" for name in built_anew(project))
+        [(read, written)] = self._running.rows(
+            "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), sum(n_tup_ins + n_tup_upd + n_tup_del)"
+            f" from pg_stat_user_tables where schemaname = '{project.schema}' and relname not in ({anew})"
+        )
+        return {"rows read": float(read), "rows written": float(written)}
+
+
+class Athena(Engine):
+    def __init__(self, folder: Path, server: Any) -> None:
+        self._folder, self._server = folder, server
+
+    def project(self, schema: str) -> Any:
+        from athena.athena_project import AthenaProject
+
+        project = AthenaProject(self._server, self._folder / schema, schema)
+        project.stage_landing(f"{FIRST_DAY:%Y-%m-%d}", f"{LAST_DAY:%Y-%m-%d}")
+        return project
+
+    def spent(self, project: Any) -> Costs:
+        client, tables = self._server.client("athena"), built_anew(project)
+        costs = {"rows read": 0.0, "rows read anew": 0.0, "rows written": 0.0}
+        for page in client.get_paginator("list_query_executions").paginate():
+            for query in page["QueryExecutionIds"]:
+                execution = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+                context = execution.get("QueryExecutionContext", {})
+                if execution["Status"]["State"] == "SUCCEEDED" and context.get("Database") == project.schema:
+                    rows = client.get_query_runtime_statistics(QueryExecutionId=query)["QueryRuntimeStatistics"]["Rows"]
+                    count_rows(costs, rows["InputRows"], execution["Query"], tables)
+                    costs["rows written"] += rows["OutputRows"] if _writes(execution["Query"]) else 0
+        return costs
+
+
+def _writes(sql: str) -> bool:
+    first = [word for line in sql.splitlines() if not line.startswith("--") for word in line.split()][:1]
+    return first[0].lower() in ("insert", "merge", "create", "delete")
+
+
+@contextmanager
+def running(name: str, folder: Path) -> Iterator[Engine]:
+    if name == "duckdb":
+        yield DuckDb(folder)
+    elif name == "redshift":
+        from redshift.server import Redshift as Server
+        from s3 import S3
+
+        with S3() as s3, Server(s3.client()) as server:
+            yield Redshift(folder, server, s3)
+    elif name == "athena":
+        from athena.server import AthenaServer
+
+        server = AthenaServer(folder)
+        try:
+            yield Athena(folder, server)
+        finally:
+            server.stop()
+    else:
+        sys.exit(f"{name} is no engine: duckdb, redshift, athena")
+
+
+# ---- measure
+
+
+def cost_of_the_batch(engine: Engine, history: Path, batch: Path, schema: str) -> Costs:
+    project = engine.project(schema)
+    project.arrive(history)
+    project.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    project.arrive(batch)
+    before, begun = engine.spent(project), time.monotonic()
+    project.dbt("run")
+    seconds = time.monotonic() - begun
+    after = engine.spent(project)
+    return {"seconds": seconds, **{name: after[name] - before.get(name, 0) for name in after}}
+
+
+def main(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        histories, batch = zones(folder)
+        for name in names:
+            (folder / name).mkdir()
+            with running(name, folder / name) as engine:
+                costs = {
+                    units: cost_of_the_batch(engine, history, batch, f"history_{units}")
+                    for units, history in histories.items()
+                }
+            print(f"\n{name}: the run of the same batch after a history of 1, 4 and 16 units", flush=True)
+            print(f"{'':48}" + "".join(f"{units:>12}" for units in UNITS) + "   against 1")
+            for cost in costs[UNITS[0]]:
+                values = [costs[units].get(cost, 0) for units in UNITS]
+                if cost.startswith(BY_MODEL) and values[-1] < 1.5 * values[0] + 1000:
+                    continue  # of the models, those that follow the history
+                ratios = ", ".join(f"{value / values[0]:.2f}" if values[0] else "-" for value in values[1:])
+                print(f"{cost:48}" + "".join(f"{value:12,.0f}" for value in values) + f"   {ratios}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["duckdb"])
