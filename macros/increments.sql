@@ -73,8 +73,9 @@
     inner join (select distinct sent_date from {{ arriving }}) as days on held.sent_date = days.sent_date
 {%- endmacro %}
 
-{# touched_messages: the CTEs `touched` and `windows` that a restating mart begins with: the messages that have rows in
-   `relation` newer than this mart's watermark, and for each the days, `window` around its own, in which its events may lie. #}
+{# touched_messages: the CTEs `touched`, `windows` and `window_days` that a restating mart begins with: the messages that have rows
+   in `relation` newer than this mart's watermark, for each the days, `window` around its own, in which its events may lie, and
+   these days alone: they are joined first, or one message of the unknown day makes an engine read from there on. #}
 {% macro touched_messages(relation, window=var('message_window_days')) -%}
     touched as (
         select distinct message_id, sent_date
@@ -96,6 +97,11 @@
         from {{ this }} as held
         inner join touched on held.message_id = touched.message_id and touched.sent_date = {{ unknown_day() }}
         cross join ({{ days_between(-window, window) }}) as around
+    ),
+
+    window_days as (
+        select distinct sent_date
+        from windows
     ),
 {%- endmacro %}
 

@@ -39,6 +39,14 @@
     {{ return(kinds[kind]) }}
 {% endmacro %}
 
+{# day_order: ends the select of a table that grows. Where an engine skips what it need not read by the order in which rows were
+   written, they are written by day; the others keep them by day themselves (partitions, sort keys). #}
+{% macro day_order(day='sent_date') %}{{ return(adapter.dispatch('day_order', 'email_events')(day)) }}{% endmacro %}
+{% macro default__day_order(day) %}{{ engine_missing('day_order') }}{% endmacro %}
+{% macro duckdb__day_order(day) -%} order by {{ day }} {%- endmacro %}
+{% macro athena__day_order(day) %}{% endmacro %}
+{% macro redshift__day_order(day) %}{% endmacro %}
+
 {# forget_days: takes the given days (texts) out of a table, for days that became empty: neither way of replacing days touches those. #}
 {% macro forget_days(relation, day, days) %}{{ return(adapter.dispatch('forget_days', 'email_events')(relation, day, days)) }}{% endmacro %}
 {% macro default__forget_days(relation, day, days) %}{{ engine_missing('forget_days') }}{% endmacro %}

@@ -102,3 +102,4 @@ where counted.mention = 1
     {%- if is_incremental() %}
     and known.event_id is null
     {%- endif %}
+{{ day_order() }}

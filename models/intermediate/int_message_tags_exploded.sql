@@ -49,3 +49,4 @@ from identified
 left join known on identified.message_tag_id = known.message_tag_id and identified.sent_date = known.sent_date
 where known.message_tag_id is null
 {%- endif %}
+{{ day_order() }}

@@ -79,3 +79,4 @@ from fields
 where not exists (select 1 from {{ this }} as taken where taken.sent_date = fields.sent_date and taken.staged_at = fields.staged_at)
 {%- endif %}
 group by source, event_type, parent || field, {{ shape_kind('field_value') }}, staged_at, sent_date
+{{ day_order() }}

@@ -7,6 +7,7 @@ with {% if is_incremental() %}{{ touched_messages(ref('stg_ses__inbound')) }}
     select events.*
     from {{ ref('int_inbound_exploded_to_recipients') }} as events
     {% if is_incremental() %}
+    inner join window_days on events.sent_date = window_days.sent_date
     inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
     {% endif %}
 ),
@@ -87,3 +88,4 @@ select
     {{ run_time() }} as restated_at,
     coalesce(sent_date, {{ unknown_day() }}) as sent_date
 from summed
+{{ day_order() }}

@@ -175,3 +175,4 @@ select
 from decided
 left join bounces
     on decided.message_id = bounces.message_id and decided.recipient_key = bounces.recipient_key and bounces.bounce_rank = 1
+{{ day_order() }}

@@ -112,3 +112,4 @@ select
     {{ run_time() }} as restated_at,
     sent_date
 from ranged
+{{ day_order() }}

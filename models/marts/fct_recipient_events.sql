@@ -10,6 +10,7 @@ with {% if is_incremental() %}{{ touched_messages(ref('int_events_exploded_to_re
     select events.*
     from {{ ref('int_recipient_events_classified') }} as events
     {% if is_incremental() %}
+    inner join window_days on events.sent_date = window_days.sent_date
     inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
     {% endif %}
 ),
@@ -102,3 +103,4 @@ select
     coalesce(message_sent_date, {{ unknown_day() }}) as sent_date
 from ranked
 where copy_rank = 1
+{{ day_order() }}

@@ -69,3 +69,4 @@ select
     protect_block_reason,
     {{ staged_last_columns() }}
 from told
+{{ day_order() }}

@@ -162,3 +162,4 @@ select
     {{ text_ms_timestamp('session_stopped_text') }} as session_stopped_at,
     {{ staged_last_columns() }}
 from endpoints
+{{ day_order() }}

@@ -75,3 +75,4 @@ select
     landed_object,
     sent_date
 from spelled
+{{ day_order() }}

@@ -26,3 +26,4 @@ select
     {% endfor -%}
     {{ staged_last_columns() }}
 from ses_texts
+{{ day_order() }}

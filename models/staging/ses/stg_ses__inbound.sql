@@ -82,3 +82,4 @@ select
     {{ text_bigint('processing_time_text') }} as processing_time_ms,
     {{ staged_last_columns() }}
 from receipt_texts
+{{ day_order() }}

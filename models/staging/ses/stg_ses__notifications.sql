@@ -13,3 +13,4 @@ select
     mail_caller_identity as caller_identity,
     {{ staged_last_columns() }}
 from ses_texts
+{{ day_order() }}
