@@ -76,6 +76,11 @@ _DAYS: list[tuple[str | None, Value]] = [
 ]
 
 TIME = [
+    Promise(
+        "day_order ends a select and leaves no row out",
+        "select sent_day from (select cast('2026-11-24' as date) as sent_day) as days {{ day_order('sent_day') }}",
+        [(date(2026, 11, 24),)],
+    ),
     values(
         "text_timestamp reads the spellings that AWS has used, as UTC in whole milliseconds",
         "text_timestamp('text')",
