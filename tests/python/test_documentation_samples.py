@@ -122,7 +122,9 @@ def pinpoint(payload: dict[str, Any]) -> Read:
         return written, payload["attributes"].get("message_id"), of_ms(payload["event_timestamp"]), ()
     event = payload["facets"]["email_channel"]["mail_event"]
     time = payload["event_timestamp" if written == "_email.send" else "arrival_timestamp"]
-    named = event.get("delivery", {}).get("recipients") or event["mail"]["destination"]
+    lists = [("delivery", "recipients"), ("bounce", "bounced_recipients"), ("complaint", "complained_recipients")]
+    named = [who for key, recipients in lists for who in event.get(key, {}).get(recipients) or []]
+    named = named or event["mail"]["destination"]
     return written, event["mail"]["message_id"], of_ms(time), addresses(named)
 
 
@@ -140,8 +142,9 @@ def of_ms(milliseconds: int) -> str:
 
 
 def of_array(parts: list[int]) -> str:
-    """[year, month, day, hour, minute, second, nanoseconds]"""
-    return spelled(datetime(*parts[:6], parts[6] // 1000, tzinfo=UTC))
+    """[year, month, day, hour, minute, second, nanoseconds]; what is 0 at the end may be left out."""
+    year, month, day, hour, minute, second, nanoseconds = parts + [0] * (7 - len(parts))
+    return spelled(datetime(year, month, day, hour, minute, second, nanoseconds // 1000, tzinfo=UTC))
 
 
 def spelled(time: datetime) -> str:
@@ -150,6 +153,11 @@ def spelled(time: datetime) -> str:
 
 def addresses(named: list[Any] | None) -> tuple[str, ...]:
     """Bare addresses, ASCII letters in lower case, each once."""
-    texts = [entry["emailAddress"] if isinstance(entry, dict) else entry for entry in named or [] if entry]
+    keys = ("emailAddress", "email_address")
+    texts = [
+        next(entry[key] for key in keys if key in entry) if isinstance(entry, dict) else entry
+        for entry in named or []
+        if entry
+    ]
     bare = [parseaddr(text)[1].translate(str.maketrans(ascii_uppercase, ascii_lowercase)) for text in texts]
     return tuple(dict.fromkeys(bare))
