@@ -90,7 +90,7 @@ lint: .venv/.installed-dev profiles.yml ## ruff, mypy, sqlfluff and yamllint.
 	@mypy
 	@yamllint --strict .
 	@dbt --quiet compile --target-path target/lint --vars '{compile_incremental: true}' > /dev/null
-	@sqlfluff lint --config .sqlfluff --disable-progress-bar target/lint/compiled/email_events/models
+	@sqlfluff lint --config .sqlfluff --processes 2 --disable-progress-bar target/lint/compiled/email_events/models
 
 format: .venv/.installed-dev ## Let ruff put the Python in order.
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
