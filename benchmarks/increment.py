@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "tests" / "engines"))
+sys.path += [str(HERE.parent / "tests" / name) for name in ("engines", "dbt")]
 
 from duckdb_project import DuckDbProject  # noqa: E402
 from project import Project  # noqa: E402
@@ -52,6 +52,7 @@ Costs = dict[str, float]
 
 
 def simulated(folder: Path) -> list[Event]:
+    """Sent mail: event publishing and feedback notifications."""
     stream = folder / "stream.ndjson"
     subprocess.run(
         [
@@ -62,7 +63,8 @@ def simulated(folder: Path) -> list[Event]:
         check=True,
         capture_output=True,
     )
-    return [json.loads(line) for line in stream.read_text().splitlines()]
+    events = (json.loads(line) for line in stream.read_text().splitlines())
+    return [event for event in events if "timestamp" in event.get("mail", {}) and "receipt" not in event]
 
 
 def day_sent(event: Event) -> str:
