@@ -10,29 +10,8 @@ from typing import Any
 
 import boto3
 from command_line import Cli, event, line
+from dying import DYING
 from quarantined import ARRIVED, LACKING, NOTICE, kept, older_zone
-
-# Death at a chosen moment: before a file is opened for writing, renamed or removed.
-DYING = """
-import os, signal, sys
-
-left = int(os.environ.get("DIE_AT", "0"))
-zone = os.path.abspath("zone")
-
-def hook(event, args):
-    global left
-    if event == "open":
-        counts = os.path.abspath(str(args[0])).startswith(zone + os.sep) and (args[2] or 0) & (os.O_WRONLY | os.O_RDWR)
-    else:
-        counts = event in ("os.rename", "os.remove")
-    if counts:
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-if left:
-    sys.addaudithook(hook)
-"""
 
 
 def balanced(manifest: dict[str, Any]) -> bool:
