@@ -27,7 +27,6 @@ from ingestion.sources.s3 import find_objects
 from ingestion.workers import results
 
 _BATCH_BYTES = 1024 * 1024 * 1024  # a run that was killed does at most about as much again
-_BATCH_INPUTS = 1000  # a manifest is one line, and engines bound how long a line may be
 
 
 def land(
@@ -125,7 +124,7 @@ def _planned(inputs: list[Input], again: str) -> Iterator[Batch]:
         batch: list[Input] = []
         weight = 0
         for entry in entries:
-            if batch and (weight + entry.weight > _BATCH_BYTES or len(batch) == _BATCH_INPUTS):
+            if batch and (weight + entry.weight > _BATCH_BYTES or len(batch) == manifests.BATCH_INPUTS):
                 yield _new_batch(batch, transport, again)
                 batch, weight = [], 0
             batch.append(entry)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingestion.telling import ledger, many
+
 if TYPE_CHECKING:
     from ingestion.landing.root import Root
     from ingestion.pipeline import Report
@@ -102,13 +104,13 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     landed, quarantined = report.landed.total(), report.quarantined.total()
     if landed:
         where = _folders(root, [entry.key for entry in report.objects if entry.landed])
-        yield f"Landed {_many(landed, 'event')} from {_many(report.landed_inputs, 'input')} in {seconds:.1f} s{where}"
+        yield f"Landed {many(landed, 'event')} from {many(report.landed_inputs, 'input')} in {seconds:.1f} s{where}"
         for source, count in sorted(report.landed.items()):
             yield f"  {source:<18}{count:>12,}"
         if report.deviating:
             yield f"  {report.deviating:,} of them differ from the documented fields; schema_drift will show how."
     elif report.landed_inputs:
-        yield f"No events in {_many(report.landed_inputs, 'input')}: {_instead(report)}."
+        yield f"No events in {many(report.landed_inputs, 'input')}: {_instead(report)}."
     else:
         yield "Nothing to land."
     if quarantined:
@@ -122,13 +124,13 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
             if count > len(places):
                 yield f"    and {count - len(places):,} more"
     if report.skipped_inputs:
-        yield f"Skipped {_many(report.skipped_inputs, 'input')} landed before (--again lands them anew)."
+        yield f"Skipped {many(report.skipped_inputs, 'input')} landed before (--again lands them anew)."
     if report.left_out:
-        yield f"Left out {_many(report.left_out, 'file')} of the landing zone itself, {root.describe()}"
+        yield f"Left out {many(report.left_out, 'file')} of the landing zone itself, {root.describe()}"
     if report.ignored:
         names = ", ".join(report.ignored[:_SHOWN]) + (", ..." if len(report.ignored) > _SHOWN else "")
-        yield f"Ignored {_many(len(report.ignored), 'name')}, by the name or the kind no events: {names}"
-    yield f"read {report.read:,} = landed {landed:,} + quarantined {quarantined:,} + control {report.control:,}"
+        yield f"Ignored {many(len(report.ignored), 'name')}, by the name or the kind no events: {names}"
+    yield ledger(report.read, landed, quarantined, report.control)
 
 
 def _instead(report: Report) -> str:
@@ -137,7 +139,7 @@ def _instead(report: Report) -> str:
         return "nothing but blanks"
     quarantined = report.quarantined.total()
     counts = {"control message": report.control, "record": quarantined}
-    told = [_many(count, thing) for thing, count in counts.items() if count]
+    told = [many(count, thing) for thing, count in counts.items() if count]
     return " and ".join(told) + (" that went to quarantine" if quarantined else "")
 
 
@@ -147,17 +149,13 @@ def _usable_processors() -> int:
     return min(usable, 8)
 
 
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
 def _folders(root: Root, keys: list[str]) -> str:
     """`: 3 objects in <folder>`, or the folders from and to."""
     if not keys:
         return ""
     folders = sorted({key.rpartition("/")[0] for key in keys})
     place = root.describe(folders[0]) + ("" if len(folders) == 1 else f" to {folders[-1].partition('/')[2]}")
-    return f": {_many(len(keys), 'object')} in {place}/"
+    return f": {many(len(keys), 'object')} in {place}/"
 
 
 @contextmanager

@@ -217,11 +217,7 @@ class _Carrier:
             control=sum(counts["control"] for counts in self._inputs.values()),
         )
         entry.quarantine_key = self._rejects.key if entry.quarantined else None
-        if (
-            entry.read != entry.landed + entry.quarantined + entry.control
-            or entry.landed != self._landed.total()
-            or entry.quarantined != self._quarantined.total()
-        ):
+        if not entry.adds_up:
             raise LedgerMismatch(
                 f"{self._root.describe(entry.key)}: read {entry.read} records from {names}, but the finished objects "
                 f"hold {entry.landed} landed and {entry.quarantined} quarantined, and {entry.control} were control "

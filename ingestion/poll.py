@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingestion.errors import ServiceProblem
+from ingestion.telling import ledger, many
 
 if TYPE_CHECKING:
     from ingestion.pipeline import Message, Report
@@ -68,13 +69,13 @@ def poll(url: str, place: str, until_empty: bool, every: float, hide: int, verif
             is_last = stop.is_set() or (until_empty and queue.is_empty)
             if messages:
                 _add(total, handed.report)
-                click.echo(f"{_many(messages, 'message')}: {_ledger(handed.report)}")
+                click.echo(f"{many(messages, 'message')}: {_balance(handed.report)}")
             if undeleted:
-                click.echo(f"{_many(undeleted, 'message')} could not be deleted and will come again.", err=True)
+                click.echo(f"{many(undeleted, 'message')} could not be deleted and will come again.", err=True)
     for line in _told(total):
         click.echo(line)
     if failed:
-        raise ServiceProblem(f"{_many(len(failed), 'message')} stay in the queue. {next(iter(failed.values()))}")
+        raise ServiceProblem(f"{many(len(failed), 'message')} stay in the queue. {next(iter(failed.values()))}")
     return 0
 
 
@@ -106,26 +107,19 @@ def _add(total: Report, report: Report) -> None:
     total.quarantined.update(report.quarantined)
 
 
-def _ledger(report: Report) -> str:
-    return (
-        f"read {report.read:,} = landed {report.landed.total():,} + quarantined {report.quarantined.total():,} "
-        f"+ control {report.control:,}"
-    )
+def _balance(report: Report) -> str:
+    return ledger(report.read, report.landed.total(), report.quarantined.total(), report.control)
 
 
 def _told(total: Report) -> Iterator[str]:
     """All batches in lines; the last is the ledger."""
     from ingestion.events.check import REASONS
 
-    yield f"Landed {_many(total.landed.total(), 'event')}"
+    yield f"Landed {many(total.landed.total(), 'event')}"
     for source, count in sorted(total.landed.items()):
         yield f"  {source:<18}{count:>12,}"
     if total.quarantined:
         yield f"Quarantined {total.quarantined.total():,}"
         for reason, count in sorted(total.quarantined.items()):
             yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
-    yield _ledger(total)
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+    yield _balance(total)

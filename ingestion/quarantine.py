@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ingestion.telling import ledger
+
 if TYPE_CHECKING:
     from ingestion.landing.quarantine import Chosen, Kept
     from ingestion.landing.root import Root
@@ -190,7 +192,4 @@ def replay(place: str, **choice: Any) -> None:
     click.echo(f"Replayed {report.taken:,} of {report.taken + waiting:,} lines in quarantine; {waiting:,} stay.")
     for reason, count in sorted(report.waiting.items()):
         click.echo(f"  {reason:<18}{count:>12,}")
-    click.echo(
-        f"read {report.read:,} = landed {report.landed.total():,} + quarantined {report.quarantined.total():,}"
-        f" + control {report.control:,}"
-    )
+    click.echo(ledger(report.read, report.landed.total(), report.quarantined.total(), report.control))

@@ -21,7 +21,6 @@ from ingestion.landing.root import Root
 from ingestion.pipeline import LedgerMismatch
 from ingestion.records import Verdict, judge
 
-_BATCH_INPUTS = 1000  # a manifest is one line, and engines bound how long a line may be
 _BATCH_RUNS = 20_000  # runs of lines that it names
 _OBJECT_BYTES = 64 * 1024 * 1024
 # What no reading anew can heal: whether SNS signed a message is not in the body.
@@ -55,7 +54,7 @@ def replay(root: Root, chosen: Chosen) -> Replayed:
     # what a batch under way has quarantined may still be written anew
     keys = [key for key in chosen.keys(root) if key.rpartition("/")[2].rpartition("-")[0] not in begun]
     while keys:
-        run = _Run(root, chosen, keys[:_BATCH_INPUTS], taken, left, report)
+        run = _Run(root, chosen, keys[: manifests.BATCH_INPUTS], taken, left, report)
         run.carry()
         keys = keys[run.done :]
     for batch in left.values():  # of a killed replay of something else: what it wrote counts for nothing
@@ -192,11 +191,7 @@ class _Run:
             control=sum(counts.control for counts in self._batch.inputs),
         )
         entry.quarantine_key = self._rejects.key if entry.quarantined else None
-        if (
-            entry.read != entry.landed + entry.quarantined + entry.control
-            or entry.landed != self._landed.total()
-            or entry.quarantined != self._quarantined.total()
-        ):
+        if not entry.adds_up:
             raise LedgerMismatch(
                 f"{self._root.describe(entry.key)}: {entry.read} records were read from quarantine, but the finished "
                 f"objects hold {entry.landed} landed and {entry.quarantined} quarantined, and {entry.control} were "

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingestion.telling import ledger
+
 if TYPE_CHECKING:
-    from ingestion.landing.manifests import Batch, LandedObject
+    from ingestion.landing.manifests import Batch
     from ingestion.landing.root import Root
 
 BARE = "objects without a manifest"
@@ -131,7 +133,7 @@ def look(root: Root, now: datetime, hours: int) -> Seen:
             hourly.setdefault(f"{batch.arrived_at[:13]}:00Z", Counter()).update(entry.landed_by_source)
             for source in entry.landed_by_source:
                 seen.last_arrival[source] = max(seen.last_arrival.get(source, ""), batch.arrived_at)
-            if not _adds_up(entry):
+            if not entry.adds_up:
                 seen.unbalanced.append(entry.key)
             keys = [key for key in (entry.key if entry.landed else None, entry.quarantine_key) if key]
             named.update(keys)
@@ -150,14 +152,6 @@ def look(root: Root, now: datetime, hours: int) -> Seen:
     seen.failures += [f"{root.describe(key)} is not there, though a manifest lists it" for key in seen.missing_objects]
     seen.failures += [f"the counts of {root.describe(key)} in its manifest do not add up" for key in seen.unbalanced]
     return seen
-
-
-def _adds_up(entry: LandedObject) -> bool:
-    return (
-        entry.read == entry.landed + entry.quarantined + entry.control
-        and entry.landed == sum(entry.landed_by_source.values())
-        and entry.quarantined == sum(entry.quarantined_by_reason.values())
-    )
 
 
 def _finished(root: Root, since: datetime, now: datetime) -> Iterator[Batch]:
@@ -215,9 +209,6 @@ def _told(seen: Seen, now: datetime) -> Iterator[str]:
         yield f"  begun and not finished: {batch.transport} {batch.batch_id}, {batch.inputs:,} inputs, {batch.begun_at}"
     if seen.replayed:
         yield f"  replayed {seen.replayed:,} lines of quarantine, which count as read once more"
-    yield (
-        f"read {seen.read:,} = landed {sum(seen.landed.values()):,} + quarantined {sum(seen.quarantined.values()):,}"
-        f" + control {seen.control:,}"
-    )
+    yield ledger(seen.read, sum(seen.landed.values()), sum(seen.quarantined.values()), seen.control)
     for failure in seen.failures:
         yield f"FAILS: {failure}"

@@ -105,6 +105,16 @@
     ),
 {%- endmacro %}
 
+{# touched_events: a select of the rows of `relation` that a restating mart takes: in an increment those of the touched messages. #}
+{% macro touched_events(relation) -%}
+    select events.*
+    from {{ relation }} as events
+    {%- if is_incremental() %}
+    inner join window_days on events.sent_date = window_days.sent_date
+    inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
+    {%- endif %}
+{%- endmacro %}
+
 {# touched_days: the days, as texts, of a daily mart that the rows of `relation` restated since its watermark touch: their day,
    `before` and `after` days around it, and those of `also`. NULL days touch none. #}
 {% macro touched_days(relation, day, before, after, also=[]) %}

@@ -45,3 +45,16 @@
         else {{ json_doc(payload, event + ['mail', 'destination']) }}
     end
 {%- endmacro %}
+
+{# The columns that say whom an event of a campaign or a journey is about. #}
+{% macro pinpoint_endpoint_columns() -%}
+    ---------- ids
+    event_id,
+    account_id,
+    app_id,
+    client_id,
+    -- whom it is about joins to dim_recipients, or to the destinations of fct_sms_messages
+    case when endpoint_channel = 'EMAIL' then {{ md5_text(address_only('endpoint_address')) }} end as recipient_key,
+    case when endpoint_channel in ('SMS', 'VOICE') then {{ phone_key('endpoint_address') }} end as destination_key,
+    endpoint_channel,
+{%- endmacro %}

@@ -89,6 +89,18 @@
     )
 {%- endmacro %}
 
+{# The columns that sent and received mail have alike. #}
+{% macro ses_header_columns() -%}
+    coalesce(header_from_first, header_from_text) as header_from,
+    subject,
+    header_message_id,
+    header_date,
+    return_path,
+    {{ text_bool('headers_truncated_text') }} as headers_truncated,
+    {{ json_length(json_doc('payload', ['mail', 'destination'])) }} as destination_count,
+    {{ json_length('named_recipients') }} as named_recipient_count,
+{%- endmacro %}
+
 {# The columns that event publishing and feedback notifications have alike. #}
 {% macro ses_mail_columns() %}
     ---------- ids
@@ -102,14 +114,7 @@
     source_arn,
     {{ text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):') }} as region,
     {{ text_extract('source_arn', ':identity/(.*)$') }} as sending_identity,
-    coalesce(header_from_first, header_from_text) as header_from,
-    subject,
-    header_message_id,
-    header_date,
-    return_path,
-    {{ text_bool('headers_truncated_text') }} as headers_truncated,
-    {{ json_length(json_doc('payload', ['mail', 'destination'])) }} as destination_count,
-    {{ json_length('named_recipients') }} as named_recipient_count,
+    {{ ses_header_columns() }}
     ---------- delivery, delay, bounce
     bounce_type,
     bounce_sub_type,

@@ -18,6 +18,7 @@ from ingestion.landing.objects import partition, utc_text
 from ingestion.landing.root import Root, put
 
 ABANDONED_AFTER = timedelta(hours=6)
+BATCH_INPUTS = 1000  # a manifest is one line, and engines bound how long a line may be
 
 
 class Input(msgspec.Struct, omit_defaults=True):
@@ -44,6 +45,14 @@ class LandedObject(msgspec.Struct):
     quarantined_by_reason: dict[str, int] = {}
     control: int = 0
     quarantine_key: str | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        return (
+            self.read == self.landed + self.quarantined + self.control
+            and self.landed == sum(self.landed_by_source.values())
+            and self.quarantined == sum(self.quarantined_by_reason.values())
+        )
 
 
 class Batch(msgspec.Struct):

@@ -1,38 +1,19 @@
 -- Grain: one row per action on a received message and recipient that matched the receipt rule. A receipt that names nobody keeps one row.
+{% set ids = ['event_id', 'message_id', 'account_id', 'region'] %}
+{% set rest = [
+    'subject', 'spam_verdict', 'virus_verdict', 'spf_verdict', 'dkim_verdict', 'dmarc_verdict', 'dmarc_policy', 'action_type', 'content_bytes',
+    'bucket_name', 'object_key', 'processing_time_ms', 'occurred_at', 'mail_sent_at', 'staged_at', 'sent_date'] %}
+{% set columns = ids + ['mail_from', 'header_from'] + rest %}
+
 with staged as (
     select
-        event_id,
-        message_id,
-        account_id,
-        region,
-        mail_from,
-        header_from,
-        subject,
-        spam_verdict,
-        virus_verdict,
-        spf_verdict,
-        dkim_verdict,
-        dmarc_verdict,
-        dmarc_policy,
-        action_type,
-        content_bytes,
-        bucket_name,
-        object_key,
-        processing_time_ms,
-        occurred_at,
-        mail_sent_at,
-        staged_at,
-        sent_date,
+        {% for column in columns %}{{ column }}, {% endfor %}
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_ses__inbound') }}
 ),
 
 exploded as (
-    {{ json_each('staged', [
-        'event_id', 'message_id', 'account_id', 'region', 'mail_from', 'header_from', 'subject', 'spam_verdict', 'virus_verdict', 'spf_verdict',
-        'dkim_verdict', 'dmarc_verdict', 'dmarc_policy', 'action_type', 'content_bytes', 'bucket_name', 'object_key', 'processing_time_ms',
-        'occurred_at', 'mail_sent_at', 'staged_at', 'sent_date',
-    ], 'named_recipients', 'recipient') }}
+    {{ json_each('staged', columns, 'named_recipients', 'recipient') }}
 ),
 
 addressed as (
@@ -45,30 +26,12 @@ addressed as (
 )
 
 select
-    event_id,
-    message_id,
-    account_id,
-    region,
+    {% for column in ids %}{{ column }}, {% endfor %}
     recipient_address,
     {{ md5_text('recipient_address') }} as recipient_key,
     {{ address_domain('recipient_address') }} as recipient_domain,
     {{ md5_text('sender_address') }} as sender_key,
     {{ address_domain('sender_address') }} as sender_domain,
     {{ address_domain('header_from_address') }} as from_domain,
-    subject,
-    spam_verdict,
-    virus_verdict,
-    spf_verdict,
-    dkim_verdict,
-    dmarc_verdict,
-    dmarc_policy,
-    action_type,
-    content_bytes,
-    bucket_name,
-    object_key,
-    processing_time_ms,
-    occurred_at,
-    mail_sent_at,
-    staged_at,
-    sent_date
+    {% for column in rest %}{{ column }}{{ ', ' if not loop.last }}{% endfor %}
 from addressed

@@ -2,15 +2,7 @@
 {{ config(materialized='view') }}
 
 select
-    ---------- ids
-    event_id,
-    account_id,
-    app_id,
-    client_id,
-    -- whom it is about joins to dim_recipients, or to the destinations of fct_sms_messages
-    case when endpoint_channel = 'EMAIL' then {{ md5_text(address_only('endpoint_address')) }} end as recipient_key,
-    case when endpoint_channel in ('SMS', 'VOICE') then {{ phone_key('endpoint_address') }} end as destination_key,
-    endpoint_channel,
+    {{ pinpoint_endpoint_columns() }}
     ---------- the event
     event_type,
     journey_id,

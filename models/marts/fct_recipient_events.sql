@@ -7,12 +7,7 @@
 with {% if is_incremental() %}{{ touched_messages(ref('int_events_exploded_to_recipients')) }}
 
 {% endif %}events as (
-    select events.*
-    from {{ ref('int_recipient_events_classified') }} as events
-    {% if is_incremental() %}
-    inner join window_days on events.sent_date = window_days.sent_date
-    inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
-    {% endif %}
+    {{ touched_events(ref('int_recipient_events_classified')) }}
 ),
 
 ranked as (

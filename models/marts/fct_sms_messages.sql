@@ -4,12 +4,7 @@
 with {% if is_incremental() %}{{ touched_messages(ref('int_sms_events_unioned'), var('sms_window_days')) }}
 
 {% endif %}events as (
-    select events.*
-    from {{ ref('int_sms_events_unioned') }} as events
-    {% if is_incremental() %}
-    inner join window_days on events.sent_date = window_days.sent_date
-    inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
-    {% endif %}
+    {{ touched_events(ref('int_sms_events_unioned')) }}
 ),
 
 -- the event that decides: a delivery, else the last final one, else the last; an opt-out says nothing of the message itself

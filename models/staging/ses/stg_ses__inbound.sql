@@ -50,14 +50,7 @@ select
     event_type,
     {{ text_extract('coalesce(topic_arn, function_arn, organization_arn)', '^arn:[^:]*:[^:]*:([^:]*):') }} as region,
     mail_from,
-    coalesce(header_from_first, header_from_text) as header_from,
-    subject,
-    header_message_id,
-    header_date,
-    return_path,
-    {{ text_bool('headers_truncated_text') }} as headers_truncated,
-    {{ json_length(json_doc('payload', ['mail', 'destination'])) }} as destination_count,
-    {{ json_length('named_recipients') }} as named_recipient_count,
+    {{ ses_header_columns() }}
     ---------- verdicts
     spam_verdict,
     virus_verdict,

@@ -1,0 +1,12 @@
+"""How the commands say what they counted."""
+
+from __future__ import annotations
+
+
+def many(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def ledger(read: int, landed: int, quarantined: int, control: int) -> str:
+    """The line that ends a command's report."""
+    return f"read {read:,} = landed {landed:,} + quarantined {quarantined:,} + control {control:,}"
