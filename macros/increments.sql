@@ -32,7 +32,7 @@
     select '{{ this.identifier }}' as model_name, max(taken.done_through) as done_through, {{ run_time() }} as written_at
     from (
         {%- for relation in relations %}
-        select max({{ column }}) as done_through from {{ relation }}{{ ' union all' if not loop.last }}
+        select max({{ column }}) as done_through from {{ relation }} where {{ column }} > {{ watermark() }}{{ ' union all' if not loop.last }}
         {%- endfor %}
     ) as taken
     having max(taken.done_through) is not null
@@ -59,7 +59,8 @@
 {# ---- days ---- #}
 
 {# Events that do not say when their message was sent live in this day; every window includes it. #}
-{% macro unknown_day() %}{{ return("cast('1970-01-01' as date)") }}{% endmacro %}
+{% macro unknown_day_text() %}{{ return('1970-01-01') }}{% endmacro %}
+{% macro unknown_day() %}{{ return(date_list([unknown_day_text()])) }}{% endmacro %}
 
 {% macro date_list(days) -%}
     {%- for day in days -%}{{ ', ' if not loop.first }}cast('{{ day }}' as date){%- endfor -%}
@@ -73,14 +74,15 @@
     inner join (select distinct sent_date from {{ arriving }}) as days on held.sent_date = days.sent_date
 {%- endmacro %}
 
-{# touched_messages: the CTEs `touched`, `windows` and `window_days` that a restating mart begins with: the messages that have rows
-   in `relation` newer than this mart's watermark, for each the days, `window` around its own, in which its events may lie, and
-   these days alone: they are joined first, or one message of the unknown day makes an engine read from there on. #}
-{% macro touched_messages(relation, window=var('message_window_days')) -%}
+{# restated_events: the CTEs up to `events` that a restating mart begins with: the rows of `relation`; in an increment those of the
+   messages that have rows in `touched_in` newer than this mart's watermark, of the days `window` around those of these rows. #}
+{% macro restated_events(relation, touched_in, window=var('message_window_days')) -%}
+    {%- if is_incremental() %}
+    {%- set fresh = touched_in ~ ' where staged_at > ' ~ watermark() %}
+    {%- set days = window_days(fresh, window) -%}
     touched as (
         select distinct message_id, sent_date
-        from {{ relation }}
-        where staged_at > {{ watermark() }}
+        from {{ fresh }}
     ),
 
     windows as (
@@ -91,29 +93,45 @@
         union
         select message_id, {{ unknown_day() }} as sent_date
         from touched
+        {%- if days.held %}
         union
-        -- an event that does not say when its message was sent finds the day by the message's own row
         select held.message_id, {{ days_after('held.sent_date', 'around.n') }} as sent_date
         from {{ this }} as held
         inner join touched on held.message_id = touched.message_id and touched.sent_date = {{ unknown_day() }}
         cross join ({{ days_between(-window, window) }}) as around
+        where {{ in_days('held.sent_date', days.held) }}
+        {%- endif %}
     ),
 
-    window_days as (
-        select distinct sent_date
-        from windows
-    ),
+    {% endif -%}
+    events as (
+        select events.*
+        from {{ relation }} as events
+        {%- if is_incremental() %}
+        inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
+        where {{ in_days('events.sent_date', days.all) }}
+        {%- endif %}
+    )
 {%- endmacro %}
 
-{# touched_events: a select of the rows of `relation` that a restating mart takes: in an increment those of the touched messages. #}
-{% macro touched_events(relation) -%}
-    select events.*
-    from {{ relation }} as events
-    {%- if is_incremental() %}
-    inner join window_days on events.sent_date = window_days.sent_date
-    inner join windows on events.message_id = windows.message_id and events.sent_date = windows.sent_date
-    {%- endif %}
-{%- endmacro %}
+{# window_days: the days (texts) in which events of the touched messages may lie: `held` are those of the rows of this mart whose
+   message an event touches that does not say when it was sent, `all` has every day. As literals: no engine passes over the rest by
+   a join, and one message of the unknown day would have it read from there on. #}
+{% macro window_days(fresh, window) %}
+    {% if offline() %}{{ return({'held': ['2026-01-01'], 'all': [unknown_day_text(), '2026-01-01']}) }}{% endif %}
+    {% set told = day_texts('sent_date', fresh ~ ' and sent_date > ' ~ unknown_day()) %}
+    {% set untold = fresh ~ ' and sent_date = ' ~ unknown_day() %}
+    {% set held = [] %}
+    {% if first_row('select count(*) from ' ~ untold)[0] %}
+        {% set held = day_texts('sent_date', this ~ ' where message_id in (select message_id from ' ~ untold ~ ')') %}
+    {% endif %}
+    {{ return({'held': held, 'all': days_around(told + held, window) + [unknown_day_text()]}) }}
+{% endmacro %}
+
+{# The distinct days, as texts, of a relation. #}
+{% macro day_texts(day, relation) %}
+    {{ return(run_query('select distinct cast(' ~ day ~ ' as varchar(10)) as day from ' ~ relation).columns[0].values() | list) }}
+{% endmacro %}
 
 {# touched_days: the days, as texts, of a daily mart that the rows of `relation` restated since its watermark touch: their day,
    `before` and `after` days around it, and those of `also`. NULL days touch none. #}
@@ -135,16 +153,15 @@
     {%- if days -%} {{ day }} in ({{ date_list(days) }}) {%- else -%} false {%- endif -%}
 {%- endmacro %}
 
-{# The given days (texts) and those beside them: where a day of the reporting zone may lie in UTC. #}
-{% macro days_beside(days) %}
+{# The given days (texts) and the `window` days around each, in order. #}
+{% macro days_around(days, window) %}
     {% set found = [] %}
     {% for day in days %}
-        {% for n in (-1, 0, 1) %}
-            {% set beside = (modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=n)).isoformat() %}
-            {% if beside not in found %}{% do found.append(beside) %}{% endif %}
+        {% for n in range(-window, window + 1) %}
+            {% do found.append((modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=n)).isoformat()) %}
         {% endfor %}
     {% endfor %}
-    {{ return(found | sort) }}
+    {{ return(found | unique | sort) }}
 {% endmacro %}
 
 {# A pre-hook of daily marts: the touched days go first, since one of them may have become empty. #}

@@ -1,8 +1,9 @@
 {# new_records: the CTEs up to `new_records`: one row per line that is not blank, wrapped or bare, in one shape, of the objects that
    this model has not taken; with the `reason` where it is no event. `event_id` is the same for every copy of an event, by whatever
-   way it came. Macros and not models: only who reads knows what it has not read. With `words`, lines that hold none of them are
-   passed over before they are parsed. #}
-{% macro new_records(words=[]) -%}
+   way it came. Macros and not models: only who reads knows what it has not read. With `source`, its lines alone, and as soon as
+   that can be told of a line. #}
+{% macro new_records(source=none) -%}
+{%- set words = (staged_sources() | selectattr('name', 'equalto', source) | first).words if source else [] -%}
 lines as (
     select landed_object, dt, hour, line, doc
     from {{ landed_rows(*new_objects()) }} as landed
@@ -78,6 +79,9 @@ named as (
         ) }} as event_type,
         source in ('ses_event', 'ses_notification') as is_ses
     from identified
+    {%- if source %}
+    where source = '{{ source }}'
+    {%- endif %}
 ),
 
 detailed as (

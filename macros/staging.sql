@@ -1,14 +1,13 @@
 {# first_copies: the CTEs up to `first_copies`: of the events of `source` in new objects, the first copy of each
    that is not staged yet. Copies that disagree on the day their message was sent are kept once per day: which came first must not matter. #}
 {% macro first_copies(source) -%}
-    {%- set known = staged_sources() | selectattr('name', 'equalto', source) | first -%}
-    {{ new_records(known.words) }},
+    {{ new_records(source) }},
 
     arriving as (
         -- of two copies that arrived at once, the one with the lower md5 is the first
         select *, {{ md5_text('line') }} as line_md5
         from new_records
-        where reason is null and source = '{{ source }}'
+        where reason is null
     ),
 
     {%- if is_incremental() %}

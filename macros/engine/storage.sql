@@ -10,7 +10,7 @@
 {% macro duckdb__engine_config(kind, day, key, dist, window) %}
     {% set kinds = {
         'append': {'incremental_strategy': 'append'},
-        'merge': {'incremental_strategy': 'merge', 'unique_key': key},
+        'merge': {'incremental_strategy': 'restate', 'unique_key': key, 'meta': {'day': day, 'window': window}},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day},
         'table': {},
     } %}
@@ -29,14 +29,21 @@
     {{ return(kinds[kind]) }}
 {% endmacro %}
 {% macro redshift__engine_config(kind, day, key, dist, window) %}
-    {#- its MERGE takes equality conditions only, so no predicates there -#}
     {% set kinds = {
         'append': {'incremental_strategy': 'append', 'dist': dist, 'sort': day},
-        'merge': {'incremental_strategy': 'merge', 'unique_key': key, 'dist': dist, 'sort': day},
+        'merge': {'incremental_strategy': 'restate', 'unique_key': key, 'dist': dist, 'sort': day, 'meta': {'day': day, 'window': window}},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day, 'dist': 'even', 'sort': day},
         'table': {},
     } %}
     {{ return(kinds[kind]) }}
+{% endmacro %}
+
+{# The incremental strategy `restate`, where MERGE cannot be told the days to look in (Redshift's takes equality alone, dbt's for
+   DuckDB no more than it knew before): rows are deleted by their key in the days around those of the new rows, and inserted anew. #}
+{% macro get_incremental_restate_sql(arg_dict) %}
+    {% set meta = config.get('meta') %}
+    {% set days = days_around(day_texts(meta.day, arg_dict.temp_relation), meta.window) + [unknown_day_text()] %}
+    {{ return(get_delete_insert_merge_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.unique_key, arg_dict.dest_columns, [in_days(meta.day, days)])) }}
 {% endmacro %}
 
 {# day_order: ends the select of a table that grows. Where an engine skips what it need not read by the order in which rows were
