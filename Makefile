@@ -83,7 +83,7 @@ test-fuzz: .venv/.installed-dev profiles.yml ## Land a million mutated records. 
 
 test-trino: .venv/.installed-dev profiles.yml ## Run the tests of the Athena target on a real Trino; needs a JDK 24 or newer and Maven.
 	@$(BIN)/python tests/engines/athena/trino_server.py
-	@EMAIL_EVENTS_TRINO=1 $(BIN)/python -m pytest -n 0 tests/engines -k athena
+	@EMAIL_EVENTS_TRINO=1 $(BIN)/python -m pytest -n 2 tests/engines -k athena
 
 lint: .venv/.installed-dev profiles.yml ## ruff, mypy, sqlfluff and yamllint.
 	@ruff format --check --quiet . && ruff check --quiet .
