@@ -82,7 +82,7 @@ def _mail(event: dict[str, Any], own_time: tuple[str, Any]) -> Lack | None:
 
 def own_time(event: dict[str, Any], event_type: Any) -> tuple[str, Any]:
     """Where the event says when it happened, and what stands there."""
-    name = _OWN_NAMES.get(event_type) or str(event_type).lower().replace(" ", "_")
+    name = _OWN_NAMES.get(str(event_type)) or str(event_type).lower().replace(" ", "_")
     key = _OWN_OBJECTS.get(name, "")
     return f".{key}.timestamp", _get(event.get(key), "timestamp")
 

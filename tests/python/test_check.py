@@ -64,6 +64,17 @@ def test_it_says_through_which_envelopes_a_record_came(cli: Cli) -> None:
     assert "in Lambda > SQS > SNS" in cli("check", "a.json").out
 
 
+@pytest.mark.parametrize("key", ["eventType", "notificationType"])
+@pytest.mark.parametrize("value", [["Send"], {"Send": 1}, 7, True], ids=["list", "object", "number", "true"])
+def test_a_type_that_is_no_text_is_told_as_any_other_fault(cli: Cli, key: str, value: object) -> None:
+    odd = event(1) | {key: value}
+    if key == "notificationType":
+        del odd["eventType"]
+    cli.write("a.json", json.dumps(odd))
+    [record], _ = checked(cli, "a.json", status=1)
+    assert (record["reason"], record["path"], record["event_type"]) == ("wrong_type", f"$.{key}", None)
+
+
 def test_what_is_wrong_is_told_with_its_place(cli: Cli) -> None:
     lacking = event(2)
     del lacking["mail"]["messageId"]
