@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parseaddr
@@ -50,6 +51,12 @@ def test_the_table_names_every_file_of_the_folder(collection: Collection) -> Non
         pytest.skip(f"{collection.name} are not here")
     files = {path.name for path in collection.folder.iterdir() if path.suffix in (".json", ".ndjson")}
     assert {row.file for row in collection.rows} == files
+
+
+def test_each_of_the_numbered_traps_of_the_reference_has_a_file() -> None:
+    with OUR_OWN.table.open(newline="", encoding="utf-8") as lines:
+        told = {int(number) for row in csv.DictReader(lines) for number in row["traps"].split(";") if number}
+    assert told == set(range(1, 34))
 
 
 @pytest.mark.parametrize(("collection", "file"), FILES)
