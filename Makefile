@@ -78,7 +78,7 @@ test: .venv/.installed-dev profiles.yml ## Run every test that needs Python and 
 test-faults: .venv/.installed-dev profiles.yml ## Kill commands and fail their storage at every moment. Takes long.
 	@EMAIL_EVENTS_FAULTS=all $(BIN)/python -m pytest -n 2 tests/faults
 
-test-fuzz: .venv/.installed-dev profiles.yml ## Land a million mutated records. Takes long.
+test-fuzz: .venv/.installed-dev profiles.yml ## Land a million mutated records, and a million that libFuzzer leads to new code. Takes long.
 	@EMAIL_EVENTS_FUZZ=1000000 $(BIN)/python -m pytest -n 0 tests/fuzz
 
 test-trino: .venv/.installed-dev profiles.yml ## Run the tests of the Athena target on a real Trino; needs a JDK 24 or newer and Maven.
@@ -100,4 +100,4 @@ lock: ## Write the requirements locks anew from pyproject.toml (needs uv).
 	uv pip compile pyproject.toml --extra build -c requirements-dev.txt --universal --no-strip-extras --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 -q -o requirements.txt
 
 clean: ## Remove what the demo and the tests made; keeps data/landing and .venv.
-	@rm -rf data/demo target logs dashboards/out .pytest_cache
+	@rm -rf data/demo data/fuzz target logs dashboards/out .pytest_cache

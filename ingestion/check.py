@@ -50,15 +50,15 @@ def check(files: tuple[str, ...], as_json: bool, failing: bool) -> int:
     reasons: Counter[str] = Counter()
     deviating = 0
     for part_of in ranges(found.inputs):
-        for checked in (checked for part in part_of.parts for checked in _checked(part)):
-            fates[checked.fate] += 1
-            if checked.fate == "landed":
-                sources[checked.source or ""] += 1
-                deviating += checked.deviation is not None
-            elif checked.reason:
-                reasons[checked.reason] += 1
-            if not failing or checked.reason or checked.deviation:
-                click.echo(_as_json(asdict(checked)) if as_json else _told(checked))
+        for record in (record for part in part_of.parts for record in checked(part)):
+            fates[record.fate] += 1
+            if record.fate == "landed":
+                sources[record.source or ""] += 1
+                deviating += record.deviation is not None
+            elif record.reason:
+                reasons[record.reason] += 1
+            if not failing or record.reason or record.deviation:
+                click.echo(_as_json(asdict(record)) if as_json else _told(record))
     if as_json:
         click.echo(
             _as_json(
@@ -80,8 +80,12 @@ def check(files: tuple[str, ...], as_json: bool, failing: bool) -> int:
     return 1 if fates["quarantined"] else 0
 
 
-def _checked(part: Part) -> Iterator[Checked]:
-    """Each record that the part holds."""
+def checked(part: Part) -> Iterator[Checked]:
+    """What `land` would make of each record that the part holds.
+
+    Raises:
+        EventsError: The input can no longer be read.
+    """
     from ingestion.envelopes import unwrap
     from ingestion.events.lines import failing
     from ingestion.sources.documents import Oversized, documents
