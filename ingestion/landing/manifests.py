@@ -175,7 +175,7 @@ def landed_ids(root: Root, since: datetime) -> set[str]:
 def give_up(root: Root, batch: Batch) -> None:
     """Remove all that the batch wrote: its inputs begin anew, or its messages come again."""
     sweep(root, batch)
-    for prefix in _prefixes(batch):
+    for prefix in reversed(_prefixes(batch)):  # a manifest must not outlive its objects, should this be cut short
         for key in list(root.keys(prefix)):
             root.delete(key)
     root.delete(batch.mark_key)

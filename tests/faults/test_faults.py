@@ -1,24 +1,22 @@
 """A command that is killed, or whose storage fails, at any moment; run again it leaves what one clean run does.
 
 `make test` takes each fault at one moment of each kind; `make test-faults` at every moment (EMAIL_EVENTS_FAULTS=all).
-Queues promise less, since they redeliver in other groups: tests/python/test_poll.py and tests/dbt/test_queue.py.
+Queues promise less, since they redeliver in other groups: test_queue_faults.py.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, Cli, Zone, line
+from balanced import assert_balanced
+from command_line import Cli, line
 from dying import DYING
-from faulty_s3 import FAILURES, KILLS, Fault, FaultyS3, Plan
-
-EVERY_MOMENT = os.environ.get("EMAIL_EVENTS_FAULTS") == "all"
-SECONDS = 120
+from emulated_aws import client
+from faulty_aws import EVERY_MOMENT, FAILURES, FOR_GOOD, KILLS, Fault, FaultyAws
 
 Source = Callable[[Cli, str], str]
 
@@ -32,11 +30,8 @@ def from_files(cli: Cli, bucket: str) -> str:
 
 def from_s3(cli: Cli, bucket: str) -> str:
     """The same, under a prefix of a bucket."""
-    import boto3
-
     from_files(cli, bucket)
-    s3 = boto3.client("s3", endpoint_url=cli.environment["AWS_ENDPOINT_URL"], region_name="eu-west-1",
-                      aws_access_key_id="test", aws_secret_access_key="test")  # fmt: skip
+    s3 = client("s3", cli.environment["AWS_ENDPOINT_URL"])
     for name in ("a.json", "b.json"):
         s3.put_object(Bucket=bucket, Key=f"inbox/{name}", Body=(cli.folder / "inbox" / name).read_bytes())
     return f"s3://{bucket}/inbox/"
@@ -45,37 +40,12 @@ def from_s3(cli: Cli, bucket: str) -> str:
 SOURCES = [from_files, from_s3]
 
 
-def place_of(kind: str, bucket: str, name: str) -> str:
-    return name if kind == "folder" else f"s3://{bucket}/{name}"
-
-
-def run(cli: Cli, source: str, place: str, faulty: FaultyS3, plan: Plan) -> int:
-    """Land through the proxy; the exit status."""
-    environment = cli.environment | {"AWS_ENDPOINT_URL": faulty.endpoint, "PYTHONPATH": str(cli.folder / "site")}
-    faulty.begin(plan)
-    process = subprocess.Popen(
-        [str(COMMAND), "land", source, "--to", place, "--processes", "1"],
-        cwd=cli.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    plan.victim = process.pid
-    _, err = process.communicate(timeout=SECONDS)
-    assert "Traceback" not in err, err
-    return process.returncode
-
-
-def assert_balanced(zone: Zone) -> None:
-    for manifest in zone.manifests:
-        for entry in manifest["objects"]:
-            assert entry["read"] == entry["landed"] + entry["quarantined"] + entry["control"]
-    assert len(zone.events) == sum(entry["landed"] for manifest in zone.manifests for entry in manifest["objects"])
+def land(source: str, place: str) -> list[str]:
+    return ["land", source, "--to", place, "--processes", "1"]
 
 
 def assert_clean_after_another_run(cli: Cli, source: str, place: str, clean: dict[str, bytes], told: str) -> None:
-    finished = cli("land", source, "--to", place, "--processes", "1")
+    finished = cli(*land(source, place))
     assert finished.status == 0, finished.err
     assert_balanced(cli.zone(place))
     assert cli.zone(place).timeless() == clean, told
@@ -84,10 +54,10 @@ def assert_clean_after_another_run(cli: Cli, source: str, place: str, clean: dic
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("fault", [*KILLS, *FAILURES])
 def test_after_a_fault_of_s3_another_run_leaves_what_a_clean_one_does(
-    cli: Cli, bucket: str, faulty: FaultyS3, fault: Fault, source: Source
+    cli: Cli, bucket: str, faulty: FaultyAws, fault: Fault, source: Source
 ) -> None:
     name = source(cli, bucket)
-    assert run(cli, name, f"s3://{bucket}/clean", faulty, Plan()) == 0
+    assert faulty.run(cli, *land(name, f"s3://{bucket}/clean")) == 0
     clean = cli.zone(f"s3://{bucket}/clean").timeless()
     assert_balanced(cli.zone(f"s3://{bucket}/clean"))
     requests = list(faulty.requests)
@@ -95,7 +65,7 @@ def test_after_a_fault_of_s3_another_run_leaves_what_a_clean_one_does(
     assert len(writes) >= 5  # a mark, two objects, a manifest, the mark's end
     for at in range(1, len(requests) + 1) if EVERY_MOMENT else [writes[len(fault) % len(writes)]]:
         place = f"s3://{bucket}/zone-{at}"
-        status = run(cli, name, place, faulty, Plan(fault, at))
+        status = faulty.run(cli, *land(name, place), plan={at: fault})
         told = f"{fault} at {requests[at - 1]}"
         assert status in ((-signal.SIGKILL,) if fault in KILLS else (0, 4)), told
         assert_clean_after_another_run(cli, name, place, clean, told)
@@ -104,15 +74,15 @@ def test_after_a_fault_of_s3_another_run_leaves_what_a_clean_one_does(
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("fault", ["answers 503", "hangs up after it is done"])
 def test_when_s3_stays_away_the_status_is_4_and_another_run_leaves_what_a_clean_one_does(
-    cli: Cli, bucket: str, faulty: FaultyS3, fault: Fault, source: Source
+    cli: Cli, bucket: str, faulty: FaultyAws, fault: Fault, source: Source
 ) -> None:
     name = source(cli, bucket)
-    assert run(cli, name, f"s3://{bucket}/clean", faulty, Plan()) == 0
+    assert faulty.run(cli, *land(name, f"s3://{bucket}/clean")) == 0
     clean = cli.zone(f"s3://{bucket}/clean").timeless()
     count = len(faulty.requests)
     for at in range(1, count + 1) if EVERY_MOMENT else [count - 3]:
         place = f"s3://{bucket}/zone-{at}"
-        assert run(cli, name, place, faulty, Plan(fault, at, stays=True)) == 4
+        assert faulty.run(cli, *land(name, place), plan=dict.fromkeys(range(at, FOR_GOOD), fault)) == 4
         assert_clean_after_another_run(cli, name, place, clean, f"{fault} from request {at} on")
 
 
@@ -122,7 +92,7 @@ def test_killed_while_it_writes_into_a_folder_another_run_leaves_what_a_clean_on
     cli: Cli, bucket: str, source: Source, torn: str
 ) -> None:
     name = source(cli, bucket)
-    cli("land", name, "--to", "clean", "--processes", "1")
+    cli(*land(name, "clean"))
     clean = cli.zone("clean").timeless()
     cli.write("site/sitecustomize.py", DYING)
     moment = 0
@@ -130,7 +100,7 @@ def test_killed_while_it_writes_into_a_folder_another_run_leaves_what_a_clean_on
         moment += 1 if EVERY_MOMENT else 4
         environment = dict(cli.environment)
         cli.environment |= {"PYTHONPATH": str(cli.folder / "site"), "DIE_AT": str(moment), "DIE_TORN": torn}
-        finished = cli("land", name, "--to", "zone", "--processes", "1")
+        finished = cli(*land(name, "zone"))
         cli.environment = environment
         if finished.status == 0:
             break
@@ -145,7 +115,7 @@ def test_on_a_full_disk_the_status_is_4_and_another_run_leaves_what_a_clean_one_
     cli: Cli, bucket: str, source: Source
 ) -> None:
     name = source(cli, bucket)
-    cli("land", name, "--to", "clean", "--processes", "1")
+    cli(*land(name, "clean"))
     clean = cli.zone("clean").timeless()
     sizes = sorted(len(data) for data in cli.zone("clean").files().values())
     for size in sizes if EVERY_MOMENT else sizes[-1:]:
@@ -155,7 +125,7 @@ def test_on_a_full_disk_the_status_is_4_and_another_run_leaves_what_a_clean_one_
         limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         cli.write("site/sitecustomize.py", limited)
         cli.environment["PYTHONPATH"] = str(cli.folder / "site")
-        finished = cli("land", name, "--to", f"zone-{size}", "--processes", "1")
+        finished = cli(*land(name, f"zone-{size}"))
         del cli.environment["PYTHONPATH"]
         assert finished.status == 4, finished.out
         assert "run the same command again" in finished.err
@@ -166,7 +136,7 @@ def test_a_disk_that_fills_up_is_status_4_and_another_run_leaves_what_a_clean_on
     cli: Cli, tmp_path: Path
 ) -> None:
     name = from_files(cli, "")
-    cli("land", name, "--to", "clean", "--processes", "1")
+    cli(*land(name, "clean"))
     clean = cli.zone("clean").timeless()
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -174,7 +144,7 @@ def test_a_disk_that_fills_up_is_status_4_and_another_run_leaves_what_a_clean_on
     if mounted.returncode:
         pytest.skip("no disk of 8 KB can be made here: mounting needs root")
     try:
-        finished = cli("land", name, "--to", "disk/zone", "--processes", "1")
+        finished = cli(*land(name, "disk/zone"))
         assert finished.status == 4, finished.out
         assert "No space left on device" in finished.err
         subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
+from emulated_aws import client
 
 COMMAND = Path(sys.executable).with_name("email-events")
 
@@ -51,13 +51,7 @@ class Zone:
             root = Path(self.place)
             return {file.relative_to(root).as_posix(): file.read_bytes() for file in root.rglob("*") if file.is_file()}
         bucket, _, prefix = self.place.removeprefix("s3://").partition("/")
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name="eu-west-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        s3 = client("s3", self.environment["AWS_ENDPOINT_URL"])
         keys = [
             entry["Key"]
             for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix + "/")
@@ -67,8 +61,8 @@ class Zone:
 
     def lines(self, folder: str) -> list[dict[str, Any]]:
         """The lines under `events` or `quarantine`, in the order of the objects."""
-        texts = (gzip.decompress(data) for key, data in sorted(self.files().items()) if key.startswith(folder + "/"))
-        return [json.loads(line) for text in texts for line in text.decode().split("\n")[:-1]]
+        objects = (data for key, data in sorted(self.files().items()) if key.startswith(folder + "/"))
+        return [line for data in objects for line in lines_of(data)]
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -80,7 +74,9 @@ class Zone:
 
     @property
     def manifests(self) -> list[dict[str, Any]]:
-        return [json.loads(data) for key, data in sorted(self.files().items()) if key.startswith("manifests/")]
+        found = sorted(self.files().items())
+        # a dot begins what a killed writer left half done, which nobody reads
+        return [json.loads(data) for key, data in found if key.startswith("manifests/") and "/." not in key]
 
     def timeless(self) -> dict[str, bytes]:
         """Every file, with the arrival times set aside: in the names, and in what objects and manifests say."""
@@ -95,6 +91,11 @@ class Zone:
                 key = key.replace(partition, "<partition>")
             found[key] = text
         return found
+
+
+def lines_of(data: bytes) -> list[dict[str, Any]]:
+    """The lines of an object."""
+    return [json.loads(line) for line in gzip.decompress(data).decode().split("\n")[:-1]]
 
 
 class Cli:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-import boto3
 import pytest
 import zstandard
 from command_line import Cli, event, line
+from dying import DYING
+from emulated_aws import client
 
 SMALL = (
     "from ingestion import batches\n"
@@ -25,19 +26,12 @@ SMALL = (
 
 
 @pytest.fixture
-def put(s3: str, cli: Cli) -> Callable[[str, bytes | str], str]:
+def put(s3: str, aws_endpoint: str) -> Callable[[str, bytes | str], str]:
     """Puts an object below `in/` of the test's bucket; its address comes back."""
-    client = boto3.client(
-        "s3",
-        endpoint_url=cli.environment["AWS_ENDPOINT_URL"],
-        region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
     bucket = s3.split("/")[2]
 
     def put_object(key: str, content: bytes | str) -> str:
-        client.put_object(Bucket=bucket, Key=f"in/{key}", Body=content)
+        client("s3", aws_endpoint).put_object(Bucket=bucket, Key=f"in/{key}", Body=content)
         return f"s3://{bucket}/in/{key}"
 
     return put_object
@@ -165,22 +159,11 @@ def test_a_large_object_is_cut_where_documents_end_and_says_from_which_byte_it_c
 def test_killed_and_run_again_equals_one_clean_run(cli: Cli, s3: str, put: Callable) -> None:
     for number in range(60):
         put(f"{number:02d}.json", "".join(line(number * 100 + n) for n in range(4)) + "broken\n")
-    cli.write(
-        "site/sitecustomize.py",
-        SMALL + "import os, signal, sys\n"
-        "left = int(os.environ.get('DIE_AT', '0'))\n"
-        "def hook(event, args):\n"
-        "    global left\n"
-        "    is_written = event == 'open' and (args[2] or 0) & 3\n"
-        "    if is_written and os.path.abspath(str(args[0])).startswith(os.path.abspath('zone')):\n"
-        "        left -= 1\n"
-        "        left or os.kill(os.getpid(), signal.SIGKILL)\n"
-        "if left: sys.addaudithook(hook)\n",
-    )
+    cli.write("site/sitecustomize.py", SMALL + DYING)
     cli.environment["PYTHONPATH"] = str(cli.folder / "site")
     cli.land(inbox(s3), "--processes", "1", to="clean")
     assert len(cli.zone("clean").manifests) == 2
-    for moment in (2, 5):
+    for moment in (3, 10):  # its first object, the second batch
         cli.environment["DIE_AT"] = str(moment)
         assert cli("land", inbox(s3), "--processes", "1", "--to", f"zone/{moment}").status == -signal.SIGKILL
         del cli.environment["DIE_AT"]

@@ -1,4 +1,4 @@
-"""`email-events poll`: an SQS queue into a landing zone, over HTTP. Nothing is deleted before it has landed."""
+"""`email-events poll`: an SQS queue into a landing zone, over HTTP. Its faults: tests/faults/test_queue_faults.py."""
 
 from __future__ import annotations
 
@@ -7,38 +7,9 @@ import signal
 import time
 from typing import Any
 
-import boto3
 import pytest
 from command_line import Cli, event, line
-
-
-class SqsQueue:
-    def __init__(self, cli: Cli, name: str) -> None:
-        self.client = boto3.client(
-            "sqs",
-            endpoint_url=cli.environment["AWS_ENDPOINT_URL"],
-            region_name="eu-west-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        self.url = self.client.create_queue(QueueName=name)["QueueUrl"]
-
-    def send(self, *bodies: str) -> None:
-        for start in range(0, len(bodies), 10):
-            entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies[start : start + 10])]
-            assert not self.client.send_message_batch(QueueUrl=self.url, Entries=entries).get("Failed")
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Messages that can be received, and messages that somebody holds."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
-        return int(told[names[0]]), int(told[names[1]])
-
-
-@pytest.fixture
-def queue(cli: Cli, s3: str) -> SqsQueue:
-    return SqsQueue(cli, s3.split("/")[2])
+from emulated_aws import SqsQueue
 
 
 def numbers(landed: list[dict[str, Any]]) -> list[int]:
@@ -80,50 +51,6 @@ def test_messages_land_and_are_deleted_and_the_poisonous_go_to_quarantine(cli: C
 def test_an_empty_queue_writes_nothing(cli: Cli, s3: str, queue: SqsQueue) -> None:
     assert poll(cli, queue, s3).ledger["read"] == 0
     assert cli.zone(s3).files() == {}
-
-
-# Death before the nth of: files opened in the zone, objects put, requests to delete messages.
-DIE = """
-import os, signal, sys
-left = int(os.environ.get("DIE_AT", "0"))
-def hook(event, args):
-    global left
-    if event == "open":
-        counts = os.path.abspath(str(args[0])).startswith(os.path.abspath("zone")) and (args[2] or 0) & 3
-    else:
-        counts = event == "http.client.send" and any(sign in bytes(args[1]) for sign in (b"PUT /", b"DeleteMessage"))
-    if counts:
-        left -= 1
-        left or os.kill(os.getpid(), signal.SIGKILL)
-if left:
-    sys.addaudithook(hook)
-"""
-
-
-@pytest.mark.parametrize("place", ["folder", "s3"])
-def test_killed_at_any_write_and_run_again_nothing_is_lost(cli: Cli, s3: str, queue: SqsQueue, place: str) -> None:
-    cli.write("site/sitecustomize.py", DIE)
-    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
-    moment = 1
-    while True:
-        to = f"{s3}/{moment}" if place == "s3" else f"zone/{moment}"
-        queue.send(*(line(n) for n in range(8)), "poison")
-        cli.environment["DIE_AT"] = str(moment)
-        status = cli("poll", "--queue", queue.url, "--to", to, "--until-empty", "--every", "0", "--hide", "2").status
-        del cli.environment["DIE_AT"]
-        held = sum(queue.counts)
-        if status == 0:
-            break
-        assert status == -signal.SIGKILL
-        if not cli.zone(to).manifests:
-            assert held == 9, "a message was deleted before it had landed"
-        time.sleep(2.1)  # SQS shows the held messages again
-        poll(cli, queue, to)
-        assert sorted(set(numbers(cli.zone(to).events))) == list(range(8)), f"killed at {moment}"
-        assert {entry["body"] for entry in cli.zone(to).quarantine} == {"poison"}
-        assert queue.counts == (0, 0)
-        moment += 1
-    assert moment == 6  # a mark, two objects, a manifest, the messages: each before it is written or deleted
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

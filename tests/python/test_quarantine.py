@@ -8,9 +8,9 @@ import signal
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from command_line import Cli, event, line
 from dying import DYING
+from emulated_aws import client
 from quarantined import ARRIVED, LACKING, NOTICE, kept, older_zone
 
 
@@ -131,13 +131,11 @@ def test_what_a_killed_replay_of_something_else_left_counts_for_nothing(cli: Cli
     assert not any(key.startswith("begun/") for key in cli.zone().files())
 
 
-def test_a_zone_in_s3_is_replayed_as_one_in_a_folder(cli: Cli, s3: str) -> None:
+def test_a_zone_in_s3_is_replayed_as_one_in_a_folder(cli: Cli, s3: str, aws_endpoint: str) -> None:
     older_zone(cli)
     bucket, _, prefix = s3.removeprefix("s3://").partition("/")
-    client = boto3.client("s3", endpoint_url=cli.environment["AWS_ENDPOINT_URL"], region_name="eu-west-1",
-                          aws_access_key_id="test", aws_secret_access_key="test")  # fmt: skip
     for key, data in cli.zone().files().items():
-        client.put_object(Bucket=bucket, Key=f"{prefix}/{key}", Body=data)
+        client("s3", aws_endpoint).put_object(Bucket=bucket, Key=f"{prefix}/{key}", Body=data)
     assert cli("quarantine", "replay", s3).ledger["landed"] == 3
     cli("quarantine", "replay", "zone")
     assert cli.zone(s3).timeless() == cli.zone().timeless()

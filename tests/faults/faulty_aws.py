@@ -1,16 +1,23 @@
-"""A proxy before an emulated S3 that fails at one request, in a way of the test's choosing."""
+"""A proxy before an emulated S3 and SQS that fails at requests, and in ways, of the test's choosing."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
+
+from command_line import COMMAND, Cli
+
+EVERY_MOMENT = os.environ.get("EMAIL_EVENTS_FAULTS") == "all"
+SECONDS = 120
+# boto3 has no setting in the environment for how long it waits; 1 second is what a long poll of SQS takes by itself
+IMPATIENT = "import botocore.endpoint, botocore.config\nbotocore.config.Config.OPTION_DEFAULTS['read_timeout'] = 2\n"
 
 Fault = Literal[
     "answers 500",
@@ -35,22 +42,16 @@ FAILURES: tuple[Fault, ...] = (
 )
 
 
-@dataclass
-class Plan:
-    """The fault comes at request `at`, counted from 1, and where `stays` is set at all that follow."""
-
-    fault: Fault | None = None
-    at: int = 0
-    stays: bool = False
-    victim: int = 0  # the process that is killed
+FOR_GOOD = 1000  # more requests than any command of these tests makes
 
 
-class FaultyS3:
-    """Passes requests on to `endpoint`; `plan` says what goes wrong, `requests` what was asked since it was made."""
+class FaultyAws:
+    """Passes requests on to `endpoint`; `requests` says what was asked since `run` began."""
 
     def __init__(self, endpoint: str) -> None:
-        self.plan = Plan()
         self.requests: list[str] = []
+        self._plan: dict[int, Fault] = {}
+        self._victim = 0  # the process that is killed
         self._behind = urlsplit(endpoint).netloc
         self._lock = threading.Lock()
         outer = self
@@ -75,16 +76,31 @@ class FaultyS3:
         self._server.shutdown()
         self._server.server_close()
 
-    def begin(self, plan: Plan) -> None:
-        self.plan, self.requests = plan, []
+    def run(self, cli: Cli, *arguments: str, plan: dict[int, Fault] | None = None) -> int:
+        """Run `email-events`, for which this is AWS; its exit status. The plan is by request, counted from 1."""
+        self._plan, self.requests = plan or {}, []
+        environment = cli.environment | {"AWS_ENDPOINT_URL": self.endpoint, "PYTHONPATH": str(cli.folder / "site")}
+        process = subprocess.Popen(
+            [str(COMMAND), *arguments],
+            cwd=cli.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._victim = process.pid
+        _, err = process.communicate(timeout=SECONDS)
+        assert "Traceback" not in err, err
+        return process.returncode
 
     def _serve(self, asked: BaseHTTPRequestHandler) -> None:
+        operation = asked.headers.get("X-Amz-Target", "").removeprefix("AmazonSQS.")
+        if operation == "ChangeMessageVisibilityBatch":  # comes when the clock says so: no moment of its own
+            body = asked.rfile.read(int(asked.headers["Content-Length"]))
+            return self._answer(asked, *self._pass_on(asked, body))
         with self._lock:
-            self.requests.append(f"{asked.command} {asked.path}")
-            number = len(self.requests)
-        plan = self.plan
-        is_due = number == plan.at or (plan.stays and number > plan.at)
-        fault = plan.fault if is_due else None
+            self.requests.append(operation or f"{asked.command} {asked.path}")
+            fault = self._plan.get(len(self.requests))
         if fault == "is killed before":
             return self._kill(asked)
         length = int(asked.headers.get("Content-Length", 0))
@@ -97,7 +113,7 @@ class FaultyS3:
         if fault in ("answers 500", "answers 503"):
             return self._answer(asked, int(fault.split()[1]), {}, b"")
         if fault == "does not answer in time":
-            time.sleep(3)  # three times as long as the client waits
+            time.sleep(4)  # twice as long as the client waits
             return self._hang_up(asked)
         status, headers, answer = self._pass_on(asked, body)
         if fault == "is killed after":
@@ -139,5 +155,5 @@ class FaultyS3:
         asked.connection.close()
 
     def _kill(self, asked: BaseHTTPRequestHandler) -> None:
-        os.kill(self.plan.victim, signal.SIGKILL)
+        os.kill(self._victim, signal.SIGKILL)
         self._hang_up(asked)
