@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import arrivals
-import duckdb
 import pytest
+import redelivery
+from same_marts import MARTS, OF_ARRIVAL, assert_same_marts
 from warehouse import REPOSITORY, Warehouse
-
-MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
-
-# When a row was written is no part of what it says; which of two copies came first is not either.
-NOT_COMPARED = {"restated_at", "built_at"}
-LEDGER_NOT_COMPARED = {
-    "staged",
-    "repeats",
-    "arrival_lag_p50_seconds",
-    "arrival_lag_p90_seconds",
-    "arrival_lag_p99_seconds",
-}
-
-
-def mart_rows(warehouse: Warehouse, mart: str) -> Counter[tuple[object, ...]]:
-    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
-        columns = [row[0] for row in connection.execute(f"describe {mart}").fetchall()]
-        left_out = NOT_COMPARED | (LEDGER_NOT_COMPARED if mart == "ingestion_ledger" else set())
-        kept = [column for column in columns if column not in left_out]
-        if mart == "ingestion_ledger":
-            kept.append("staged + repeats")
-        return Counter(connection.execute(f"select {', '.join(kept)} from {mart}").fetchall())
-
-
-def assert_same_marts(incremental: Warehouse, full: Warehouse) -> None:
-    for mart in MARTS:
-        if mart == "arrival_lag_hourly":  # says when the staged copy of an event arrived: the first that was seen
-            continue
-        ours, theirs = mart_rows(incremental, mart), mart_rows(full, mart)
-        assert theirs, f"{mart} is empty: nothing is compared"
-        extra, missing = ours - theirs, theirs - ours
-        differences = f"{mart}: only by increments {list(extra)[:3]}, only by the full build {list(missing)[:3]}"
-        assert ours == theirs, differences
 
 
 def killed_after(warehouse: Warehouse, model: str) -> None:
@@ -125,19 +93,39 @@ def test_ten_increments_one_of_them_killed_equal_one_full_build_and_read_new_obj
         assert len(kept) < len(built_after), f"{mart}: no day was built anew"
 
 
-def test_batches_that_arrive_in_another_order_give_the_same_marts(
+def test_events_told_up_to_46_times_weeks_late_and_in_any_wrapping_give_the_marts_of_one_clean_delivery(
     stream: list[arrivals.Event], tmp_path: Path, warehouse: Callable[[Path], Warehouse]
 ) -> None:
+    stream = redelivery.fewer(stream)
+    clean_zone, zone = tmp_path / "clean", tmp_path / "zone"
+    clean, redelivered = warehouse(clean_zone), warehouse(zone)
+    in_order = sorted(stream, key=arrivals.own_time)
+    redelivery.land([json.dumps(event) for event in in_order], tmp_path, clean_zone, redelivery.ARRIVALS[-1])
+    clean.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
     rng = random.Random(9)
-    cut = arrivals.batches(stream, rng)
-    zone, whole = tmp_path / "zone", tmp_path / "whole"
-    incremental, full = warehouse(zone), warehouse(whole)
-    incremental.dbt("seed")
-    for days in ((6, 7, 8, 9), (0, 1, 2), (3, 4, 5)):
+    arriving = redelivery.deliveries(stream, rng)
+    first, second, third, fourth, fifth, sixth = redelivery.ARRIVALS
+    by_firehose = 0
+    redelivered.dbt("seed")
+    for command, days in (("run", (third, fourth)), ("run", (first, second)), ("build", (fifth, sixth))):
         for day in days:
-            arrivals.land(cut[day], zone, day, random.Random(day))
-            arrivals.land(cut[day], whole, day, random.Random(day))
-        # an archive: older than the look-back, so it is asked for
-        incremental.dbt("run", variables={"landing_from": f"{arrivals.FIRST_DAY:%Y-%m-%d}-00"})
-    full.dbt("build")
-    assert_same_marts(incremental, full)
+            by_firehose += redelivery.deliver(arriving[day], tmp_path, zone, day, rng)
+        # partitions older than the look-back, so they are asked for
+        redelivered.dbt(command, variables={"landing_from": f"{arrivals.FIRST_DAY:%Y-%m-%d}-00"})
+    assert_same_marts(redelivered, clean, but_for=OF_ARRIVAL)
+
+    told = sum(map(len, arriving.values()))
+    assert told > 10 * len(stream)
+    broken = len(redelivery.ARRIVALS)  # so many in Firehose's objects, and as many that `land` quarantined
+    columns = ("landed", "staged", "repeats", "rejected", "not_modelled", "read_records", "quarantined")
+    ledger = f"select {', '.join(f'cast(sum({column}) as bigint)' for column in columns)} from ingestion_ledger"
+    [(landed, staged, repeats, *others)] = clean.query(ledger)
+    assert (landed, *others) == (len(stream), 0, 0, len(stream), 0)
+    again = told - len(stream)
+    read = told - by_firehose + broken  # of Firehose's objects nobody says how much was read
+    assert redelivered.query(ledger) == [(told + broken, staged, repeats + again, broken, 0, read, broken)]
+    assert set(redelivered.query("select balance, transport from ingestion_ledger")) == {
+        ("balanced", "file"),
+        ("no_manifest", None),
+    }
