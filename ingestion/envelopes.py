@@ -179,7 +179,7 @@ def _look(layer: _Layer) -> Record | Iterable[_Layer]:
         )
     if not isinstance(value, dict):
         return layer.record(reason="not_an_object")
-    if value.get("Type") in _CONTROL_TYPES or is_control(value):
+    if is_control(value) or (value.get("Type") in _CONTROL_TYPES and not _is_event(value)):
         return layer.record()
     inside = _open(layer, value)
     if inside is not None:
@@ -189,9 +189,13 @@ def _look(layer: _Layer) -> Record | Iterable[_Layer]:
     return layer.record(event=value)
 
 
+def _is_event(value: dict[str, Any]) -> bool:
+    return any(value.get(key) is not None for key in _EVENT_KEYS)
+
+
 def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     """The layers inside a wrapping; None when the object is none."""
-    if any(value.get(key) is not None for key in _EVENT_KEYS):
+    if _is_event(value):
         return None
     if value.get("Type") == "Notification" and isinstance(value.get("Message"), _CARRIERS):
         carried = _carried(layer, value, "Message", _kept(value, _SNS_KEPT), "SNS")

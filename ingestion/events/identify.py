@@ -16,7 +16,9 @@ def identify(event: dict[str, Any], envelope: dict[str, Any]) -> Source | None:
     """The event's source; None for a shape that the table does not know. A key with null counts as absent."""
     event_type = event.get("eventType")
     has_mail = event.get("mail") is not None
-    if event.get("receipt") is not None and has_mail and event.get("notificationType") in (None, "Received"):
+    is_published = event_type is not None or event.get("event_type") is not None
+    is_received = event.get("receipt") is not None and event.get("notificationType") in (None, "Received")
+    if is_received and has_mail and not is_published:
         return "ses_inbound"
     if event.get("eventVersion") is not None and str(event_type).startswith(_MESSAGING_TYPES):
         return "eum"
@@ -33,4 +35,4 @@ def identify(event: dict[str, Any], envelope: dict[str, Any]) -> Source | None:
 
 def is_control(event: dict[str, Any]) -> bool:
     """Whether SES says that a topic was set up, which is no event."""
-    return event.get("notificationType") == "AmazonSnsSubscriptionSucceeded"
+    return event.get("notificationType") == "AmazonSnsSubscriptionSucceeded" and event.get("eventType") is None

@@ -161,8 +161,10 @@ class Subscription(_Object):
     oldTopicPreferences: TopicPreferences | UnsetType = UNSET
 
 
-class _Event(msgspec.Struct, gc=False, tag_field="eventType"):
+class _Event(msgspec.Struct, gc=False, kw_only=True, tag_field="eventType"):
     mail: Mail
+    # what has it is no event of SES's, or must be looked at (identify.py)
+    event_type: None | UnsetType = UNSET
 
 
 class SendEvent(_Event, tag="Send"):
