@@ -28,11 +28,12 @@
 
 {# A post-hook: this model has taken everything of these relations. Written after the model, so a run that died is simply done again. #}
 {% macro save_watermark(relations, column) -%}
+    {%- set last = watermark() -%}
     insert into {{ watermarks() }}
     select '{{ this.identifier }}' as model_name, max(taken.done_through) as done_through, {{ run_time() }} as written_at
     from (
         {%- for relation in relations %}
-        select max({{ column }}) as done_through from {{ relation }} where {{ column }} > {{ watermark() }}{{ ' union all' if not loop.last }}
+        select max({{ column }}) as done_through from {{ relation }} where {{ column }} > {{ last }}{{ ' union all' if not loop.last }}
         {%- endfor %}
     ) as taken
     having max(taken.done_through) is not null
@@ -49,8 +50,8 @@
     {% if offline() %}{{ return([['2026-01-01', '2026-01-02'], ['a', 'b'] if is_incremental() else none]) }}{% endif %}
     {% set newer = ref('landing_objects') ~ (" where seen_at > " ~ watermark() if is_incremental() else "") %}
     {% set days = run_query("select distinct dt from " ~ newer).columns[0].values() | list %}
-    {#- a statement may have 256 KiB on Athena -#}
-    {% if not days or not is_incremental() or first_row("select count(*) from " ~ newer)[0] > 1000 %}{{ return([days, none]) }}{% endif %}
+    {#- a statement may have 256 KiB on Athena, and a staging model is long itself -#}
+    {% if not days or not is_incremental() or first_row("select sum(length(landed_object)) from " ~ newer)[0] > 100000 %}{{ return([days, none]) }}{% endif %}
     {% set names = run_query("select landed_object from " ~ newer).columns[0].values() | list %}
     {% for name in names if not name.startswith(var('landing_root') ~ '/') %}{{ return([days, none]) }}{% endfor %}
     {{ return([days, names]) }}
@@ -119,13 +120,12 @@
    a join, and one message of the unknown day would have it read from there on. #}
 {% macro window_days(fresh, window) %}
     {% if offline() %}{{ return({'held': ['2026-01-01'], 'all': [unknown_day_text(), '2026-01-01']}) }}{% endif %}
-    {% set told = day_texts('sent_date', fresh ~ ' and sent_date > ' ~ unknown_day()) %}
-    {% set untold = fresh ~ ' and sent_date = ' ~ unknown_day() %}
+    {% set told = day_texts('sent_date', fresh) %}
     {% set held = [] %}
-    {% if first_row('select count(*) from ' ~ untold)[0] %}
-        {% set held = day_texts('sent_date', this ~ ' where message_id in (select message_id from ' ~ untold ~ ')') %}
+    {% if unknown_day_text() in told %}
+        {% set held = day_texts('sent_date', this ~ ' where message_id in (select message_id from ' ~ fresh ~ ' and sent_date = ' ~ unknown_day() ~ ')') %}
     {% endif %}
-    {{ return({'held': held, 'all': days_around(told + held, window) + [unknown_day_text()]}) }}
+    {{ return({'held': held, 'all': days_around(told + held + [unknown_day_text()], window)}) }}
 {% endmacro %}
 
 {# The distinct days, as texts, of a relation. #}

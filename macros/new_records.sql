@@ -212,8 +212,12 @@ read_records as (
         line,
         dt,
         hour,
-        -- what is about no message lives by the day it happened
-        coalesce(cast(mail_sent_at as date), case when source in ('pinpoint', 'eum', 'ses_account') then cast(occurred_at as date) end, {{ unknown_day() }}) as sent_date
+        -- what is about no mail lives by the day it happened; before the unknown day there are no days
+        greatest({{ unknown_day() }}, coalesce(
+            cast(mail_sent_at as date),
+            case when source in ('eum', 'ses_account') or (source = 'pinpoint' and not {{ is_pinpoint_mail('event_type') }}) then cast(occurred_at as date) end,
+            {{ unknown_day() }}
+        )) as sent_date
     from judged
 ),
 

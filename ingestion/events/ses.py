@@ -164,7 +164,7 @@ class Subscription(_Object):
 class _Event(msgspec.Struct, gc=False, kw_only=True, tag_field="eventType"):
     mail: Mail
     # what has it is no event of SES's, or must be looked at (identify.py)
-    event_type: None | UnsetType = UNSET
+    event_type: UnsetType | None = UNSET
 
 
 class SendEvent(_Event, tag="Send"):

@@ -77,28 +77,29 @@
     {%- if until %} and dt <= '{{ until[:10] }}' and dt || '-' || hour < '{{ until }}'{% endif -%}
 {%- endmacro %}
 
-{# manifest_rows: a relation of one row per manifest in the partitions from `since` (YYYY-MM-DD-HH) on: manifest (its name), dt, hour, doc. #}
-{% macro manifest_rows(since) %}{{ return(adapter.dispatch('manifest_rows', 'email_events')(since)) }}{% endmacro %}
-{% macro default__manifest_rows(since) %}{{ engine_missing('manifest_rows') }}{% endmacro %}
-{% macro duckdb__manifest_rows(since) -%}
+{# manifest_rows: a relation of one row per manifest in the partitions from `since` on and before `until`, as for found_objects:
+   manifest (its name), dt, hour, doc. #}
+{% macro manifest_rows(since, until=none) %}{{ return(adapter.dispatch('manifest_rows', 'email_events')(since, until)) }}{% endmacro %}
+{% macro default__manifest_rows(since, until) %}{{ engine_missing('manifest_rows') }}{% endmacro %}
+{% macro duckdb__manifest_rows(since, until) -%}
     (
         select landed_object as manifest, dt, hour, {{ json_parsed('line') }} as doc
-        from {{ duckdb_lines('manifests', duckdb_days(since)) }} as lines
-        where {{ in_partitions(since) }}
+        from {{ duckdb_lines('manifests', duckdb_days(since, until)) }} as lines
+        where {{ in_partitions(since, until) }}
     )
 {%- endmacro %}
-{% macro athena__manifest_rows(since) -%}
+{% macro athena__manifest_rows(since, until) -%}
     (
         select "$path" as manifest, dt, hour, {{ json_parsed('line') }} as doc
         from {{ source('landing', 'manifests') }}
-        where trim(line) <> '' and "$path" like '%.json' and {{ in_partitions(since) }}
+        where trim(line) <> '' and "$path" like '%.json' and {{ in_partitions(since, until) }}
     )
 {%- endmacro %}
-{% macro redshift__manifest_rows(since) -%}
+{% macro redshift__manifest_rows(since, until) -%}
     (
         select manifest, dt, hour, doc
         from {{ source('landing', 'manifests') }}
-        where {{ in_partitions(since) }}
+        where {{ in_partitions(since, until) }}
     )
 {%- endmacro %}
 

@@ -100,8 +100,11 @@ def awkward(events: list[Event], rng: random.Random) -> list[Event]:
     for event in [event for event in events if event.get("eventType") == "Send" and sent_day(event) == 3][:3]:
         rejected = {key: value for key, value in json.loads(json.dumps(event)).items() if key != "send"}
         made.append({**rejected, "eventType": "Reject", "reject": {"reason": "Bad content"}})
-    # a line that is longer than Redshift's text, about a message of its own
+    # a message of its own that was sent before there are days
     delivery = next(event for event in events if "delivery" in event and sent_day(event) == 3)
+    sent = {"timestamp": "1965-03-01T12:00:00.000Z", "messageId": "message-of-1965"}
+    made.append({**delivery, "mail": {**delivery["mail"], **sent}})
+    # a line that is longer than Redshift's text, about a message of its own
     headers = [{"name": f"X-Long-{number}", "value": "x" * 60} for number in range(1000)]
     made.append({**delivery, "mail": {**delivery["mail"], "messageId": "message-of-a-long-line", "headers": headers}})
     return made

@@ -119,7 +119,8 @@ def test_every_incremental_model_is_stored_by_the_day_that_it_is_asked_for(engin
         else:
             right = config["sort"] == day and config["dist"] in [*columns, "even"]
             right &= not config.get("incremental_predicates")
-        right &= strategy != "merge" or config["unique_key"] in columns
+        right &= strategy not in ("merge", "restate") or config["unique_key"] in columns
+        right &= strategy != "restate" or config["meta"]["day"] == day
         right &= config["on_schema_change"] == "append_new_columns"
         if not right:
             wrong[name] = {key: value for key, value in config.items() if value}

@@ -151,6 +151,12 @@ def test_the_mart_is_the_same_as_on_duckdb(
     assert not found, f"{len(found)} differences, the first of them:\n" + "\n".join(found[:10])
 
 
+def test_maintain_vacuums_every_table_whose_rows_are_added_or_replaced(redshift_builds: Builds) -> None:
+    told = redshift_builds.parts.dbt("run-operation", "maintain")
+    grow = ["stg_ses__events", "int_events_exploded_to_recipients", "fct_recipient_events", "fct_messages"]
+    assert [name for name in grow if f"vacuum parts.{name}" not in told] == []
+
+
 def numbers_on_the_page_of(project: Any) -> Counter[str]:
     """The numbers that `python -m dashboards` draws from the marts, less those of the line that says when it drew."""
     page = project.folder / "page.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 
 import pytest
 from engine_promises import EMPTY_ZONE, LANDING, PROMISES, assert_kept, name_of, rendered
@@ -55,6 +56,17 @@ def test_redshift_keeps_the_promise(promise: Promise, sql: dict[str, str], proje
 @pytest.mark.parametrize("promise", EMPTY_ZONE, ids=name_of)
 def test_an_empty_landing_zone_is_no_error(promise: Promise, sql_empty: dict[str, str], empty: RedshiftProject) -> None:
     assert_kept(promise, empty.rows(sql_empty[promise.name]))
+
+
+def test_where_json_keys_are_folded_nothing_is_built_and_the_way_out_is_told(
+    redshift: Redshift, s3: S3, tmp_path: Path
+) -> None:
+    project = RedshiftProject(redshift, s3, tmp_path, "folded")
+    project.environment["REDSHIFT_USER"] = "administrator"  # for whom nobody has altered it
+    done = project.dbt_process("run")
+    assert done.returncode == 1
+    assert "ALTER USER administrator SET enable_case_sensitive_identifier TO true" in done.stdout
+    assert " OK created " not in done.stdout
 
 
 def test_maintain_keeps_the_last_watermark_of_each_model_and_vacuums(
