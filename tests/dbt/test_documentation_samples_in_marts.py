@@ -127,6 +127,38 @@ def test_what_the_reference_documents_is_no_drift(
     assert_same([("eum", "text_novelty", "unknown_event_type", None)] if collection is OUR_OWN else [], drift)
 
 
+# What each trap of the event reference (section 9) asks of the marts, where the tests above do not see it.
+CODE = 'smtp; 550-5.1.10 "cleo", unknown here\r\n550 5.1.10 see <CRLF> https://help.example.net/a,b'
+RECIPIENTS, MESSAGES = "fct_message_recipients", "fct_messages"
+TRAPS = [
+    (5, "tags_as_plain_text.json", MESSAGES, "configuration_set, campaign", [("orders", "autumn")]),
+    (13, "bounce.json", RECIPIENTS, "diagnostic_code", [(CODE,)]),
+    (14, "out_of_order.ndjson", RECIPIENTS, "is_sent, is_delivered, is_complained, opens", [(True, True, True, 1)]),
+    (16, "opens_repeated.ndjson", RECIPIENTS, "opens", [(2,)]),
+    (19, "send_times_differ.ndjson", RECIPIENTS, "is_sent, is_hard_bounced, day(sent_date)", [(True, True, 10)]),
+    (21, "numbers_as_text.json", "fct_recipient_events", "processing_time_ms", [(812,)]),
+    (22, "account_with_leading_zero.json", RECIPIENTS, "account_id, region, bounce_status",
+        [("012345678901", "us-gov-west-1", "5.0")]),
+    (26, "out_of_office.ndjson", RECIPIENTS, "outcome, is_delivered, is_hard_bounced", [("delivered", True, False)]),
+    (27, "complaint_that_is_none.ndjson", RECIPIENTS, "is_complained, is_not_spam", [(False, True), (False, False)]),
+    (28, "suppressed.ndjson", RECIPIENTS, "outcome, suppression_scope, is_hard_bounced",
+        [("suppressed", "account", False)]),
+    (29, "bounce_of_an_unknown_kind.json", RECIPIENTS, "is_undetermined_bounced, bounce_type", [(True, "Temporal")]),
+    (32, "beyond_ascii.json", MESSAGES, "subject", [('Grüße 🎉 "für dich", naïve',)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "mart", "columns", "expected"), [trap[1:] for trap in TRAPS], ids=[str(trap[0]) for trap in TRAPS]
+)
+def test_the_trap_catches_no_mart(
+    built: Callable[[Collection], Warehouse], file: str, mart: str, columns: str, expected: list[object]
+) -> None:
+    ids = "', '".join(str(row.message_id) for row in OUR_OWN.rows if row.file == f"ses_event_{file}")
+    found = built(OUR_OWN).query(f"select {columns} from {mart} where message_id in ('{ids}') order by message_id")
+    assert found == expected
+
+
 def test_text_messages_of_both_services_are_told_in_one_vocabulary(
     built: Callable[[Collection], Warehouse],
 ) -> None:
