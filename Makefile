@@ -73,7 +73,7 @@ grep -E 'Done\. PASS' $$log | sed -E 's/.*Done\./     dbt:/'
 endef
 
 test: .venv/.installed-dev profiles.yml ## Run every test that needs Python and make alone.
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 test-faults: .venv/.installed-dev profiles.yml ## Kill commands and fail their storage at every moment. Takes long.
 	@EMAIL_EVENTS_FAULTS=all $(BIN)/python -m pytest -n 2 tests/faults

@@ -76,10 +76,10 @@
 {%- endmacro %}
 
 {# restated_events: the CTEs up to `events` that a restating mart begins with: the rows of `relation`; in an increment those of the
-   messages that have rows in `touched_in` newer than this mart's watermark, of the days `window` around those of these rows. #}
+   messages that have rows in the model named `touched_in` newer than this mart's watermark, of the days `window` around those of these rows. #}
 {% macro restated_events(relation, touched_in, window=var('message_window_days')) -%}
     {%- if is_incremental() %}
-    {%- set fresh = touched_in ~ ' where staged_at > ' ~ watermark() %}
+    {%- set fresh = ref(touched_in) ~ ' where staged_at > ' ~ watermark() %}
     {%- set days = window_days(fresh, window) -%}
     touched as (
         select distinct message_id, sent_date

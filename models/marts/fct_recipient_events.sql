@@ -4,7 +4,7 @@
 -- need nothing but the rows newer than their own watermark.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('int_events_exploded_to_recipients')], 'staged_at') }}", **engine_config('merge', key='recipient_event_id')) }}
 
-with {{ restated_events(ref('int_recipient_events_classified'), touched_in=ref('int_events_exploded_to_recipients')) }},
+with {{ restated_events(ref('int_recipient_events_classified'), touched_in='int_events_exploded_to_recipients') }},
 
 ranked as (
     select

@@ -28,7 +28,7 @@ import orjson
 
 sys.path.append(str(Path(__file__).parents[1] / "python"))
 from mutations import changed, reshaped, seeds
-from promises import assert_every_engine_reads, good, kept_body
+from promised_lines import assert_every_engine_reads, good, kept_body
 
 with atheris.instrument_imports(include=["ingestion"]):
     from ingestion.check import checked

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from command_line import COMMAND, Cli
 from mutations import RECORDS, SEED, mutated, seeds
-from promises import GOOD, assert_every_engine_reads, good, kept_body
+from promised_lines import GOOD, assert_every_engine_reads, good, kept_body
 from warehouse import Warehouse
 
 AT_ONCE = 20_000  # records of one run
