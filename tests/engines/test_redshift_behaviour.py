@@ -387,3 +387,4 @@ def test_alter_user_makes_later_connections_case_sensitive(redshift: Redshift) -
     with redshift.connect("administrator") as connection, connection.cursor() as cursor:
         cursor.execute(sees)
         assert cursor.fetchone()[0] is True
+        cursor.execute("alter user administrator set enable_case_sensitive_identifier to false")

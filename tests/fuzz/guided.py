@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import random
+import resource
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ with atheris.instrument_imports(include=["ingestion"]):
 
 KEPT = Path(__file__).parents[2] / "data" / "fuzz"
 SECONDS = 20  # for one input
-MEGABYTES = 1024
+MEGABYTES = 2048  # of address space
 MAX_BYTES = 8192  # of one input; the largest of our own has 5719
 
 GOOD_LINE, GOOD_ID = good(1), b"good-1-"
@@ -188,7 +189,9 @@ def fuzz(promise: Callable[[bytes], None], arguments: list[str]) -> None:
         for number, seed in enumerate(own):
             Path(places[0], f"own-{number:03d}").write_bytes(seed)
     # one mutation at a time: each makes several changes
-    limits = ["-mutate_depth=1", f"-max_len={MAX_BYTES}", f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}"]
+    # its own limit of memory counts the process that started this one
+    limits = ["-mutate_depth=1", f"-max_len={MAX_BYTES}", f"-timeout={SECONDS}", "-rss_limit_mb=0"]
+    resource.setrlimit(resource.RLIMIT_AS, (MEGABYTES << 20, MEGABYTES << 20))
     started = [sys.argv[0], *limits, f"-artifact_prefix={prefix}", *options, *places]
     atheris.Setup(started, one_input, custom_mutator=mutator)
     atheris.Fuzz()
