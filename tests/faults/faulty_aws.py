@@ -9,7 +9,7 @@ import threading
 import time
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from command_line import COMMAND, Cli
@@ -32,15 +32,7 @@ Fault = Literal[
 ]
 KILLS: tuple[Fault, ...] = ("is killed before", "is killed during", "is killed after")
 # of which boto3's own retries make nothing
-FAILURES: tuple[Fault, ...] = (
-    "answers 500",
-    "answers 503",
-    "does not answer in time",
-    "answers slowly",
-    "hangs up before it is done",
-    "hangs up after it is done",
-)
-
+FAILURES: tuple[Fault, ...] = tuple(fault for fault in get_args(Fault) if fault not in KILLS)
 
 FOR_GOOD = 1000  # more requests than any command of these tests makes
 
