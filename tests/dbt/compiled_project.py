@@ -124,6 +124,7 @@ def compile_project(
             **{"EMAIL_EVENTS_DUCKDB": str(folder / "warehouse.duckdb")},
             **(environment or {}),
         },
+        folder,
     )
     assert done.returncode == 0, f"dbt compile --target {engine} failed:\n{done.stdout[-8000:]}"
     nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"].values()

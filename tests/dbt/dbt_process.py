@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 _forked = multiprocessing.get_context("forkserver")
 # not dbt.adapters.duckdb: DuckDB starts a thread, and a process that has threads must not be forked
@@ -26,16 +27,17 @@ class Finished:
     stdout: str
 
 
-def run_dbt(arguments: list[str], environment: Mapping[str, str]) -> Finished:
-    """Run `dbt` with these arguments and nothing but this environment, however it ends."""
+def run_dbt(arguments: list[str], environment: Mapping[str, str], folder: Path) -> Finished:
+    """Run `dbt` in a folder with these arguments and nothing but this environment, however it ends."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as output:
-        process = _forked.Process(target=_dbt, args=(arguments, dict(environment), output.name))
+        process = _forked.Process(target=_dbt, args=(arguments, dict(environment), folder, output.name))
         process.start()
         process.join()
         return Finished(process.exitcode, output.read())
 
 
-def _dbt(arguments: list[str], environment: dict[str, str], output: str) -> None:
+def _dbt(arguments: list[str], environment: dict[str, str], folder: Path, output: str) -> None:
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     with open(output, "w") as file:  # noqa: PTH123

@@ -15,7 +15,7 @@ import arrivals
 import pytest
 import redelivery
 from same_marts import MARTS, OF_ARRIVAL, assert_same_marts
-from warehouse import REPOSITORY, Warehouse
+from warehouse import Warehouse
 
 
 def killed_after(warehouse: Warehouse, model: str) -> None:
@@ -23,10 +23,9 @@ def killed_after(warehouse: Warehouse, model: str) -> None:
     process = subprocess.Popen(
         [
             *(sys.executable, "-u", "-m", "dbt.cli.main", "--no-use-colors", "run", "--threads", "1"),
-            *("--vars", f'{{"landing_root": "{warehouse.landing_root}"}}'),
-            *("--project-dir", str(REPOSITORY), "--profiles-dir", str(warehouse._profiles())),
-            *("--target-path", str(warehouse.folder / "target"), "--log-path", str(warehouse.folder / "logs")),
+            *warehouse.told(),
         ],
+        cwd=warehouse.folder,
         env=warehouse.environment,
         stdout=subprocess.PIPE,
         text=True,
@@ -70,7 +69,7 @@ def test_ten_increments_one_of_them_killed_equal_one_full_build_and_read_new_obj
     shutil.copytree(zone, intact)
     seen = {row[0] for row in incremental.query("select landed_object from landing_objects")}
     for landed_object in seen:
-        Path(str(landed_object)).write_bytes(b"garbage: whoever opens this fails")
+        (incremental.folder / str(landed_object)).write_bytes(b"garbage: whoever opens this fails")
     built_before = {
         mart: dict(incremental.query(f"select {day}, max(built_at) from {mart} group by 1"))
         for mart, day in [("fct_sending_daily", "sent_day"), ("fct_events_daily", "event_day")]

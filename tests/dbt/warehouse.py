@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +15,22 @@ from dbt_process import run_dbt
 REPOSITORY = Path(__file__).parents[2]
 
 
+# The project as dbt parsed it last, by the variables it was told: tests that tell it the same need not parse it again.
+PARSED = REPOSITORY / "target" / "parsed_for_tests"
+
+
 @dataclass
 class Warehouse:
     """A DuckDB file, the landing zone it is built from, and dbt's own files beside it."""
 
     folder: Path
     landing_root: Path
+
+    def __post_init__(self) -> None:
+        # dbt runs in the folder, so that every warehouse is told the same
+        if self.landing_root != self.folder / "landing":
+            (self.folder / "landing").symlink_to(self.landing_root)
+        (self.folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
 
     @property
     def path(self) -> Path:
@@ -28,29 +40,28 @@ class Warehouse:
     def environment(self) -> dict[str, str]:
         """Unit tests need no warehouse of ours: tests/dbt/test_rules.py runs them once, and no build does."""
         exclude = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-        return {**exclude, **os.environ, "EMAIL_EVENTS_DUCKDB": str(self.path), "DO_NOT_TRACK": "1"}
+        return {**exclude, **os.environ, "EMAIL_EVENTS_DUCKDB": self.path.name, "DO_NOT_TRACK": "1"}
 
     def dbt(self, *arguments: str, variables: dict[str, object] | None = None, check: bool = True) -> str:
         """Run dbt as a user does, in a process of its own; its output. Raises when it fails and `check` is set."""
-        done = run_dbt(
-            [
-                *("--no-use-colors", *arguments),
-                *("--vars", json.dumps({"landing_root": str(self.landing_root), **(variables or {})})),
-                *("--project-dir", str(REPOSITORY), "--profiles-dir", str(self._profiles())),
-                *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
-            ],
-            self.environment,
-        )
+        parsed = PARSED / f"{hashlib.md5(json.dumps(variables).encode()).hexdigest()}.msgpack"
+        known = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
+        done = run_dbt(["--no-use-colors", *arguments, *self.told(variables), *known], self.environment, self.folder)
         if check and done.returncode:
             raise AssertionError(f"dbt {' '.join(arguments)} failed:\n{done.stdout[-8000:]}")
+        written = self.folder / "target" / "partial_parse.msgpack"  # when there was something to parse
+        if written.exists():
+            PARSED.mkdir(parents=True, exist_ok=True)
+            shutil.move(written, parsed.with_suffix(f".{os.getpid()}")).replace(parsed)
         return done.stdout
 
-    def _profiles(self) -> Path:
-        profiles = self.folder / "profiles" / "profiles.yml"
-        if not profiles.exists():
-            profiles.parent.mkdir(parents=True)
-            profiles.write_text((REPOSITORY / "profiles.yml.example").read_text())
-        return profiles.parent
+    def told(self, variables: dict[str, object] | None = None) -> tuple[str, ...]:
+        """The options of each dbt command."""
+        return (
+            *("--vars", json.dumps({"landing_root": "landing", **(variables or {})})),
+            *("--project-dir", str(REPOSITORY), "--profiles-dir", "."),
+            *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
+        )
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         with duckdb.connect(str(self.path), read_only=True) as connection:

@@ -49,7 +49,7 @@ class Project:
 
     def dbt_process(self, *arguments: str, **variables: object) -> Finished:
         """Run dbt, however it ends."""
-        return run_dbt(self._arguments(*arguments, **variables), self.settings)
+        return run_dbt(self._arguments(*arguments, **variables), self.settings, self.folder)
 
     def dbt_killed_after(self, model: str) -> None:
         """A `dbt run` that gets SIGKILL as soon as dbt says that `model` is done.
