@@ -140,9 +140,11 @@ def _rewritten(statement: exp.Expression, session: Session) -> exp.Expression:
         _rewrite_call(call)
     for cast in list(statement.find_all(exp.Cast)):
         _rewrite_cast(cast)
-    for table in statement.find_all(exp.CTE):
-        # PostgreSQL would write their expressions into each other, and parse a line once for each of them
-        table.set("materialized", True)
+    if not (isinstance(statement, exp.Create) and statement.kind == "VIEW"):
+        for table in statement.find_all(exp.CTE):
+            # PostgreSQL would write their expressions into each other, and parse a line once for each of them; through
+            # those of a view, what the query of the view asks for must reach its tables
+            table.set("materialized", True)
     if isinstance(statement, exp.Create):
         _drop_physical_properties(statement)
     for column in list(statement.find_all(exp.ColumnDef)):

@@ -78,6 +78,11 @@ class Redshift:
         """What PostgreSQL was sent."""
         return self._proxy.statements
 
+    @property
+    def log(self) -> Path:
+        """What PostgreSQL says."""
+        return self._folder / "log"
+
     def connect(self, user: str = USER) -> Any:
         """A connection by Redshift's own driver; each statement is a transaction."""
         import redshift_connector
@@ -150,7 +155,7 @@ class Redshift:
             "synchronous_commit": "off",
             "full_page_writes": "off",
         }
-        log = (self._folder / "log").open("wb")
+        log = self.log.open("wb")
         self._postgresql = subprocess.Popen(
             [
                 *(str(self._binaries / "postgres"), "-D", str(self._data)),
@@ -166,7 +171,7 @@ class Redshift:
             [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)], **self._account
         ).returncode:
             ended = self._postgresql.poll() is not None or time.monotonic() > deadline
-            assert not ended, f"PostgreSQL did not start:\n{(self._folder / 'log').read_text()}"
+            assert not ended, f"PostgreSQL did not start:\n{self.log.read_text()}"
             time.sleep(0.1)
 
     def _boot(self) -> None:
@@ -176,10 +181,11 @@ class Redshift:
             create role administrator login superuser password '{PASSWORD}';
             create database {DATABASE} owner {USER};
         """
-        self._psql("postgres", roles)
-        self._psql(DATABASE, (Path(__file__).parent / "redshift.sql").read_text())
+        self.psql(roles, "postgres")
+        self.psql((Path(__file__).parent / "redshift.sql").read_text())
 
-    def _psql(self, database: str, sql: str) -> None:
+    def psql(self, sql: str, database: str = DATABASE) -> None:
+        """Run PostgreSQL's own SQL as its superuser, past the proxy."""
         target = f"host=127.0.0.1 port={self._port} user={SUPERUSER} dbname={database}"
         self._run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", target, input=sql)
 
