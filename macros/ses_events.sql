@@ -52,3 +52,26 @@
 {% macro event_time_text(occurred_at, own_time_text) -%}
     coalesce({{ ms_text(occurred_at) }}, {{ own_time_text }})
 {%- endmacro %}
+
+{# exploded_tags: the CTEs up to `tag_texts`: a row per tag and value in the column `tags` of `relation`, with the columns `keep`.
+   Tags are a map of arrays of texts; hand-made events have plain text. #}
+{% macro exploded_tags(relation, keep) -%}
+    tags as (
+        {{ json_keys_each(relation, keep, 'tags', 'tag_name', 'tag_values') }}
+    ),
+
+    tag_values as (
+        {{ json_each('tags', keep + ['tag_name', 'tag_values'], 'tag_values', 'tag_element') }}
+    ),
+
+    tag_elements as (
+        select {{ keep | join(', ') }}, tag_name, coalesce({{ json_text('tag_element', []) }}, {{ json_text('tag_values', []) }}) as tag_value
+        from tag_values
+    ),
+
+    tag_texts as (
+        select distinct {{ keep | join(', ') }}, tag_name, tag_value
+        from tag_elements
+        where tag_value is not null
+    )
+{%- endmacro %}

@@ -31,7 +31,7 @@
     {#- what others write gets the widest type, since more than the width is an error there and not a cut; ours are md5 keys and words -#}
     {% set keys = [
         'event_id', 'recipient_event_id', 'recipient_key', 'message_recipient_id', 'inbound_message_id', 'sending_daily_id', 'events_daily_id',
-        'message_tag_id', 'destination_key', 'sender_key', 'ledger_id', 'drift_id', 'arrival_lag_id', 'configuration_set_id',
+        'message_tag_id', 'link_tag_id', 'destination_key', 'sender_key', 'ledger_id', 'drift_id', 'arrival_lag_id', 'configuration_set_id',
     ] %}
     {% set words = ['actor', 'balance', 'bounce_class', 'complaint_class', 'drift', 'kind', 'outcome', 'source', 'suppression_scope'] %}
     {% set mapped = {} %}

@@ -7,23 +7,7 @@ with staged as (
     {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
 ),
 
-tags as (
-    {{ json_keys_each('staged', ['message_id', 'sent_date'], 'tags', 'tag_name', 'tag_values') }}
-),
-
-tag_values as (
-    {{ json_each('tags', ['message_id', 'sent_date', 'tag_name', 'tag_values'], 'tag_values', 'tag_element') }}
-),
-
--- an array of texts; hand-made events have plain text
-texts as (
-    select distinct
-        message_id,
-        tag_name,
-        coalesce({{ json_text('tag_element', []) }}, {{ json_text('tag_values', []) }}) as tag_value,
-        sent_date
-    from tag_values
-),
+{{ exploded_tags('staged', ['message_id', 'sent_date']) }},
 
 identified as (
     select
@@ -32,8 +16,7 @@ identified as (
         tag_name,
         tag_value,
         sent_date
-    from texts
-    where tag_value is not null
+    from tag_texts
 )
 
 {%- if is_incremental() %},

@@ -132,6 +132,8 @@ CODE = 'smtp; 550-5.1.10 "cleo", unknown here\r\n550 5.1.10 see <CRLF> https://h
 RECIPIENTS, MESSAGES = "fct_message_recipients", "fct_messages"
 TRAPS = [
     (5, "tags_as_plain_text.json", MESSAGES, "configuration_set, campaign", [("orders", "autumn")]),
+    (5, "tags_as_plain_text.json", "fct_link_tags", "tag_name, tag_value", [("place", "button")]),
+    (5, "click.json", "fct_link_tags", "tag_name, tag_value", [("place", "button")]),
     (13, "bounce.json", RECIPIENTS, "diagnostic_code", [(CODE,)]),
     (14, "out_of_order.ndjson", RECIPIENTS, "is_sent, is_delivered, is_complained, opens", [(True, True, True, 1)]),
     (16, "opens_repeated.ndjson", RECIPIENTS, "opens", [(2,)]),
@@ -149,7 +151,9 @@ TRAPS = [
 
 
 @pytest.mark.parametrize(
-    ("file", "mart", "columns", "expected"), [trap[1:] for trap in TRAPS], ids=[str(trap[0]) for trap in TRAPS]
+    ("file", "mart", "columns", "expected"),
+    [trap[1:] for trap in TRAPS],
+    ids=[f"{trap[0]}-{trap[1]}" for trap in TRAPS],
 )
 def test_the_trap_catches_no_mart(
     built: Callable[[Collection], Warehouse], file: str, mart: str, columns: str, expected: list[object]

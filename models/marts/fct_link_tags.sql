@@ -1,0 +1,21 @@
+-- Grain: one row per click, name and value of a tag of the link that was clicked.
+{{ config(materialized='view') }}
+
+with clicks as (
+    select event_id, message_id, sent_date, {{ json_doc(json_read('payload'), ['click', 'linkTags']) }} as tags
+    from {{ ref('stg_ses__events') }}
+    where event_type = 'click'
+),
+
+{{ exploded_tags('clicks', ['event_id', 'message_id', 'sent_date']) }}
+
+select
+    {{ surrogate_key(['event_id', 'tag_name', 'tag_value']) }} as link_tag_id,
+    event_id,
+    message_id,
+    tag_name,
+    tag_value,
+    -- a message lives in the earliest day that its events say
+    coalesce(min(case when sent_date > {{ unknown_day() }} then sent_date end), {{ unknown_day() }}) as sent_date
+from tag_texts
+group by event_id, message_id, tag_name, tag_value
