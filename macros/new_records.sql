@@ -174,7 +174,7 @@ read_records as (
     select
         ---------- ids
         -- over fields of the event alone, never of its transport; the region is no part of it, since opens and clicks do not know theirs
-        case when is_ses then {{ surrogate_key([
+        case when is_ses then {{ event_key([
             "'ses'",
             'account_id',
             'event_type',
@@ -192,10 +192,10 @@ read_records as (
             'template_name',
             'contact_list',
         ]) }} else {{ other_event_id() }} end as event_id,
-        message_id,
+        {{ text_column('message_id') }},
         ---------- what it is
-        source,
-        event_type,
+        {{ text_column('source') }},
+        {{ text_column('event_type') }},
         reason,
         ---------- timestamps, UTC
         occurred_at,

@@ -65,7 +65,10 @@
     ),
 
     tag_elements as (
-        select {{ keep | join(', ') }}, tag_name, coalesce({{ json_text('tag_element', []) }}, {{ json_text('tag_values', []) }}) as tag_value
+        select
+            {{ keep | join(', ') }},
+            {{ text_column('tag_name') }},
+            {{ text_column('tag_value', 'coalesce(' ~ json_text('tag_element', []) ~ ', ' ~ json_text('tag_values', []) ~ ')') }}
         from tag_values
     ),
 

@@ -62,22 +62,22 @@
    The copy of a text message that EventBridge brings has no destination and is an event of its own; the message is told by either. #}
 {% macro other_event_id() -%}
     case source
-        when 'ses_inbound' then {{ surrogate_key([
+        when 'ses_inbound' then {{ event_key([
             "'ses_inbound'", 'message_id', event_time_text('occurred_at', 'own_time_text'),
             json_text('named_recipients', [0]), 'cast(' ~ json_length('named_recipients') ~ ' as varchar(20))',
             'action_type', 'action_topic', 'action_bucket', 'action_object', 'action_function',
         ]) }}
-        when 'pinpoint' then {{ surrogate_key([
+        when 'pinpoint' then {{ event_key([
             "'pinpoint'", 'pinpoint_account', 'pinpoint_app', 'event_type', 'message_id',
             'cast(' ~ text_bigint('pinpoint_timestamp') ~ ' as varchar(20))', 'cast(' ~ text_bigint('pinpoint_arrival') ~ ' as varchar(20))',
             'pinpoint_client', 'pinpoint_session', 'pinpoint_text_status', 'pinpoint_activity', 'pinpoint_journey_activity',
             'pinpoint_send_status', 'pinpoint_journey_send_status', 'pinpoint_feedback',
         ]) }}
-        when 'eum' then {{ surrogate_key([
+        when 'eum' then {{ event_key([
             "'eum'", json_text('envelope', ['account']), 'event_type', 'message_id',
             'cast(' ~ text_bigint('eum_timestamp') ~ ' as varchar(20))', 'eum_status', 'eum_destination',
         ]) }}
-        when 'ses_account' then {{ surrogate_key([
+        when 'ses_account' then {{ event_key([
             "'ses_account'", json_text('envelope', ['account']), json_text('envelope', ['region']), 'event_type',
             event_time_text('occurred_at', 'own_time_text'), json_text('envelope', ['resources', 0]),
             'account_text', 'account_origin', 'account_status', 'account_cause',

@@ -90,11 +90,8 @@
 
 {# The columns that sent and received mail have alike. #}
 {% macro ses_header_columns() -%}
-    coalesce(header_from_first, header_from_text) as header_from,
-    subject,
-    header_message_id,
-    header_date,
-    return_path,
+    {{ text_column('header_from', 'coalesce(header_from_first, header_from_text)') }},
+    {{ text_columns(['subject', 'header_message_id', 'header_date', 'return_path']) }},
     {{ text_bool('headers_truncated_text') }} as headers_truncated,
     {{ json_length(json_doc('payload', ['mail', 'destination'])) }} as destination_count,
     {{ json_length('named_recipients') }} as named_recipient_count,
@@ -105,39 +102,25 @@
     ---------- ids
     event_id,
     message_id,
-    account_id,
-    feedback_id,
+    {{ text_columns(['account_id', 'feedback_id']) }},
     ---------- the message
     event_type,
-    mail_from,
-    source_arn,
-    {{ text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):') }} as region,
-    {{ text_extract('source_arn', ':identity/(.*)$') }} as sending_identity,
+    {{ text_columns(['mail_from', 'source_arn']) }},
+    {{ text_column('region', text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):')) }},
+    {{ text_column('sending_identity', text_extract('source_arn', ':identity/(.*)$')) }},
     {{ ses_header_columns() }}
     ---------- delivery, delay, bounce
-    bounce_type,
-    bounce_sub_type,
-    reporting_mta,
-    remote_mta_ip,
-    smtp_response,
+    {{ text_columns(['bounce_type', 'bounce_sub_type', 'reporting_mta', 'remote_mta_ip', 'smtp_response']) }},
     {{ text_bigint('processing_time_text') }} as processing_time_ms,
-    delay_type,
+    {{ text_column('delay_type') }},
     {{ trimmed_timestamp('expires_text') }} as expires_at,
     ---------- complaint
-    complaint_sub_type,
-    complaint_feedback_type,
+    {{ text_columns(['complaint_sub_type', 'complaint_feedback_type']) }},
     {{ trimmed_timestamp('complaint_arrived_text') }} as complaint_arrived_at,
     ---------- open, click, and the reporter of a complaint
-    ip_address,
-    user_agent,
-    link,
-    bot_verdict,
+    {{ text_columns(['ip_address', 'user_agent', 'link', 'bot_verdict']) }},
     ---------- reject, rendering failure, subscription
-    reject_reason,
-    template_name,
-    error_message,
-    contact_list,
-    subscription_source,
+    {{ text_columns(['reject_reason', 'template_name', 'error_message', 'contact_list', 'subscription_source']) }},
     {{ text_bool('unsubscribe_text') }} as is_unsubscribed_from_all,
     {{ text_bool('was_unsubscribed_text') }} as was_unsubscribed_from_all,
 {%- endmacro %}
@@ -146,7 +129,7 @@
 {% macro staged_last_columns() %}
     ---------- timestamps, UTC
     occurred_at,
-    {{ event_time_text('occurred_at', 'own_time_text') }} as occurred_at_text,
+    {{ text_column('occurred_at_text', event_time_text('occurred_at', 'own_time_text')) }},
     mail_sent_at,
     landed_at,
     {{ run_time() }} as staged_at,

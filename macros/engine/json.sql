@@ -14,21 +14,25 @@
     case when can_json_parse({{ text }}) then json_parse({{ text }}) end
 {%- endmacro %}
 
-{# json_text: the scalar at `path`, as text. NULL when it is absent, null, an object or an array. #}
+{# json_text: the scalar at `path`, as text, of which longest_text() is enough. NULL when it is absent, null, an object or an array. #}
 {% macro json_text(doc, path) %}{{ return(adapter.dispatch('json_text', 'email_events')(doc, path)) }}{% endmacro %}
 {% macro default__json_text(doc, path) %}{{ engine_missing('json_text') }}{% endmacro %}
 {% macro duckdb__json_text(doc, path) -%}
-    {#- json_extract_string alone would return an object as text -#}
-    (json_value({{ doc }}, '{{ duckdb_json_path(path) }}') ->> '$')
+    {{ text_cut(duckdb_json_scalar(doc, path), longest_text()) }}
 {%- endmacro %}
 {% macro athena__json_text(doc, path) -%}
-    json_extract_scalar({{ doc }}, '{{ trino_json_path(path) }}')
+    {{ text_cut(trino_json_scalar(doc, path), longest_text()) }}
 {%- endmacro %}
 {% macro redshift__json_text(doc, path) -%}
-    {#- Redshift casts no boolean to text, and a cast out of SUPER that it refuses is NULL -#}
-    {%- set value = super_path(doc, path) -%}
-    case when is_boolean({{ value }}) then case when cast({{ value }} as boolean) then 'true' else 'false' end else cast({{ value }} as varchar(65535)) end
+    {{ text_cut(super_scalar(doc, path), longest_text()) }}
 {%- endmacro %}
+
+{# json_text_bytes: how many bytes the scalar at `path` has in UTF-8. On Redshift a text in a document has 65,535 at most. #}
+{% macro json_text_bytes(doc, path) %}{{ return(adapter.dispatch('json_text_bytes', 'email_events')(doc, path)) }}{% endmacro %}
+{% macro default__json_text_bytes(doc, path) %}{{ engine_missing('json_text_bytes') }}{% endmacro %}
+{% macro duckdb__json_text_bytes(doc, path) -%} strlen({{ duckdb_json_scalar(doc, path) }}) {%- endmacro %}
+{% macro athena__json_text_bytes(doc, path) -%} length(to_utf8({{ trino_json_scalar(doc, path) }})) {%- endmacro %}
+{% macro redshift__json_text_bytes(doc, path) -%} cast(octet_length({{ super_scalar(doc, path) }}) as bigint) {%- endmacro %}
 
 {# json_doc: the document at `path`: an object, an array or a scalar. NULL when it is absent. #}
 {% macro json_doc(doc, path) %}{{ return(adapter.dispatch('json_doc', 'email_events')(doc, path)) }}{% endmacro %}
@@ -117,6 +121,18 @@
         select {% for column in keep %}{{ column }}, {% endfor %}case when is_object({{ json }}) then {{ json }} end as object_value
         from {{ relation }}
     ) as s, unpivot s.object_value as {{ value }} at {{ key }}
+{%- endmacro %}
+
+{# How each engine gives the scalar at a path as text, whole. #}
+{% macro duckdb_json_scalar(doc, path) -%}
+    {#- json_extract_string alone would return an object as text -#}
+    (json_value({{ doc }}, '{{ duckdb_json_path(path) }}') ->> '$')
+{%- endmacro %}
+{% macro trino_json_scalar(doc, path) -%} json_extract_scalar({{ doc }}, '{{ trino_json_path(path) }}') {%- endmacro %}
+{% macro super_scalar(doc, path) -%}
+    {#- Redshift casts no boolean to text, and a cast out of SUPER that it refuses is NULL -#}
+    {%- set value = super_path(doc, path) -%}
+    case when is_boolean({{ value }}) then case when cast({{ value }} as boolean) then 'true' else 'false' end else cast({{ value }} as varchar(65535)) end
 {%- endmacro %}
 
 {# How each engine writes a path. #}

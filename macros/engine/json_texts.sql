@@ -5,7 +5,7 @@
 {% macro duckdb__json_texts(relation, doc, columns) -%}
     {%- set paths = [] -%}
     {%- for path in columns.values() -%}{%- do paths.append("'" ~ duckdb_json_path(path) ~ "'") -%}{%- endfor -%}
-    select s.* exclude (found_texts){% for column in columns %}, s.found_texts[{{ loop.index }}] ->> '$' as {{ column }}{% endfor %}
+    select s.* exclude (found_texts){% for column in columns %}, {{ text_cut('s.found_texts[' ~ loop.index ~ "] ->> '$'", longest_text()) }} as {{ column }}{% endfor %}
     from (
         -- random() keeps a filter on these columns from being written out below, once for each mention of a column
         select *, case when random() < 2 then json_value({{ doc }}, [{{ paths | join(', ') }}]) end as found_texts

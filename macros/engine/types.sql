@@ -1,7 +1,7 @@
 {#- The types that columns have, by engine. -#}
 
 {# type_text: text. Redshift needs a width in bytes: its own `text` is 256. #}
-{% macro type_text(bytes=1024) %}{{ return(adapter.dispatch('type_text', 'email_events')(bytes)) }}{% endmacro %}
+{% macro type_text(bytes) %}{{ return(adapter.dispatch('type_text', 'email_events')(bytes)) }}{% endmacro %}
 {% macro default__type_text(bytes) %}{{ engine_missing('type_text') }}{% endmacro %}
 {% macro duckdb__type_text(bytes) -%} varchar {%- endmacro %}
 {% macro athena__type_text(bytes) -%} varchar {%- endmacro %}
@@ -28,15 +28,15 @@
 {%- endmacro %}
 {% macro redshift__get_empty_schema_sql(columns) -%} {{ default__get_empty_schema_sql(redshift_contract(columns)) }} {%- endmacro %}
 {% macro redshift_contract(columns) %}
-    {#- what others write gets the widest type, since more than the width is an error there and not a cut; ours are md5 keys and words -#}
+    {#- what others write is cut to the width of its name (text_widths.sql); ours are md5 keys and words -#}
     {% set keys = [
         'event_id', 'recipient_event_id', 'recipient_key', 'message_recipient_id', 'inbound_message_id', 'sending_daily_id', 'events_daily_id',
         'message_tag_id', 'link_tag_id', 'destination_key', 'sender_key', 'ledger_id', 'drift_id', 'arrival_lag_id', 'configuration_set_id',
     ] %}
-    {% set words = ['actor', 'balance', 'bounce_class', 'complaint_class', 'drift', 'kind', 'outcome', 'source', 'suppression_scope'] %}
+    {% set words = ['actor', 'balance', 'bounce_class', 'complaint_class', 'drift', 'kind', 'outcome', 'suppression_scope'] %}
     {% set mapped = {} %}
     {% for name, column in columns.items() %}
-        {% set types = {'text': type_text(32 if name in keys + words else 65535) | trim, 'double': type_double() | trim} %}
+        {% set types = {'text': (type_text(32) if name in keys + words else text_type(name)) | trim, 'double': type_double() | trim} %}
         {% do mapped.update({name: dict(column, data_type=types.get(column['data_type'] | lower, column['data_type']))}) %}
     {% endfor %}
     {{ return(mapped) }}

@@ -28,14 +28,14 @@ with staged as (
     union all
     select
         'ses_notification' as source, {{ shared | join(', ') }},
-        {% for column in tagged %}cast(null as {{ type_text() }}) as {{ column }}, {% endfor %}
+        {% for column in tagged %}cast(null as {{ text_type(column) }}) as {{ column }}, {% endfor %}
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_ses__notifications') }}
     {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
     union all
     select
         'pinpoint' as source,
-        {% for column in shared + tagged %}{{ 'cast(null as ' ~ type_text() ~ ')' if column in not_pinpoint else pinpoint.get(column, column) }} as {{ column }}, {% endfor %}
+        {% for column in shared + tagged %}{{ 'cast(null as ' ~ text_type(column) ~ ')' if column in not_pinpoint else pinpoint.get(column, column) }} as {{ column }}, {% endfor %}
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_pinpoint__events') }}
     where {{ is_pinpoint_mail('event_type') }} and message_id is not null
@@ -82,12 +82,12 @@ select
     counted.source,
     {% for column in text_columns + tagged %}counted.{{ column }}, {% endfor %}
     counted.recipient_position,
-    counted.recipient_address,
+    {{ text_column('recipient_address', 'counted.recipient_address') }},
     {{ md5_text('counted.recipient_address') }} as recipient_key,
-    {{ address_domain('counted.recipient_address') }} as recipient_domain,
-    counted.recipient_action,
-    counted.recipient_status,
-    counted.diagnostic_code,
+    {{ text_column('recipient_domain', address_domain('counted.recipient_address')) }},
+    {{ text_column('recipient_action', 'counted.recipient_action') }},
+    {{ text_column('recipient_status', 'counted.recipient_status') }},
+    {{ text_column('diagnostic_code', 'counted.diagnostic_code') }},
     -- opens, clicks, subscriptions and complaints are about one person; with several named, nobody can say which
     counted.recipient_address is not null and (
         counted.event_type not in ('open', 'click', 'subscription', 'complaint') or counted.people = 1

@@ -27,11 +27,11 @@ addressed as (
 
 select
     {% for column in ids %}{{ column }}, {% endfor %}
-    recipient_address,
+    {{ text_column('recipient_address') }},
     {{ md5_text('recipient_address') }} as recipient_key,
-    {{ address_domain('recipient_address') }} as recipient_domain,
+    {{ text_column('recipient_domain', address_domain('recipient_address')) }},
     {{ md5_text('sender_address') }} as sender_key,
-    {{ address_domain('sender_address') }} as sender_domain,
-    {{ address_domain('header_from_address') }} as from_domain,
+    {{ text_column('sender_domain', address_domain('sender_address')) }},
+    {{ text_column('from_domain', address_domain('header_from_address')) }},
     {% for column in rest %}{{ column }}{{ ', ' if not loop.last }}{% endfor %}
 from addressed

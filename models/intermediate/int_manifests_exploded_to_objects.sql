@@ -5,7 +5,7 @@
 
 with manifests as (
     select
-        {{ json_text('doc', ['transport']) }} as transport,
+        {{ text_column('transport', json_text('doc', ['transport'])) }},
         {{ json_timestamp('doc', ['arrived_at']) }} as arrived_at,
         {{ json_doc('doc', ['objects']) }} as objects,
         hour,
@@ -19,7 +19,7 @@ objects as (
 
 counted as (
     select
-        {{ json_text('object_entry', ['key']) }} as object_key,
+        {{ text_column('object_key', json_text('object_entry', ['key'])) }},
         {{ json_bigint('object_entry', ['read']) }} as read_records,
         {{ json_bigint('object_entry', ['landed']) }} as landed,
         {{ json_bigint('object_entry', ['quarantined']) }} as quarantined,
@@ -40,7 +40,7 @@ sources as (
 by_source as (
     select
         object_key,
-        source,
+        {{ text_column('source') }},
         {{ json_bigint('landed_count', []) }} as read_records,
         {{ json_bigint('landed_count', []) }} as landed,
         cast(0 as bigint) as quarantined,

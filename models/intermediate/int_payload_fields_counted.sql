@@ -69,7 +69,7 @@ fields as (
 select
     source,
     event_type,
-    parent || field as path,
+    {{ text_column('path', 'parent || field') }},
     {{ shape_kind('field_value') }} as kind,
     cast(sum(events) as bigint) as events,
     staged_at,
@@ -78,5 +78,5 @@ from fields
 {%- if is_incremental() %}
 where not exists (select 1 from {{ this }} as taken where taken.sent_date = fields.sent_date and taken.staged_at = fields.staged_at)
 {%- endif %}
-group by source, event_type, parent || field, {{ shape_kind('field_value') }}, staged_at, sent_date
+group by source, event_type, {{ text_cut('parent || field', text_characters('path')) }}, {{ shape_kind('field_value') }}, staged_at, sent_date
 {{ day_order() }}

@@ -5,7 +5,7 @@ with told as (
     select
         {{ object_key('landed_object') }} as object_key,
         source,
-        cast(null as {{ type_text() }}) as transport,
+        cast(null as {{ text_type('transport') }}) as transport,
         dt,
         hour,
         cast(null as bigint) as read_records,

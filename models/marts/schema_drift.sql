@@ -64,8 +64,8 @@ select
     source,
     event_type,
     drift,
-    cast(null as {{ type_text() }}) as path,
-    cast(null as {{ type_text() }}) as kind,
+    cast(null as {{ text_type('path') }}) as path,
+    cast(null as {{ text_type('kind') }}) as kind,
     cast(max(events) as bigint) as events,
     min(first_sent_date) as first_sent_date,
     max(last_sent_date) as last_sent_date

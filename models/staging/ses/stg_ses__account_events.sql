@@ -48,21 +48,16 @@ spelled as (
 select
     ---------- ids
     event_id,
-    account_id,
+    {{ text_column('account_id') }},
     ---------- what it is about
     event_type,
-    region,
-    resource_arn,
-    {{ text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:([^/:]*)') }} as resource_type,
-    {{ text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:[^/:]*[/:]([^/]*)') }} as resource_name,
+    {{ text_columns(['region', 'resource_arn']) }},
+    {{ text_column('resource_type', text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:([^/:]*)')) }},
+    {{ text_column('resource_name', text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:[^/:]*[/:]([^/]*)')) }},
     ---------- sending status
-    sending_status,
-    status_origin,
-    status_cause,
+    {{ text_columns(['sending_status', 'status_origin', 'status_cause']) }},
     ---------- recommendation
-    recommendation,
-    recommendation_type,
-    recommendation_impact,
+    {{ text_columns(['recommendation', 'recommendation_type', 'recommendation_impact']) }},
     ---------- timestamps, UTC
     coalesce({{ trimmed_timestamp('status_updated_text') }}, occurred_at) as occurred_at,
     occurred_at as told_at,

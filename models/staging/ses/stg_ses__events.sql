@@ -22,7 +22,7 @@ select
     {{ ses_mail_columns() }}
     ---------- tags
     {% for column in tags -%}
-    coalesce({{ column }}_first, {{ column }}_text) as {{ column }},
+    {{ text_column(column, 'coalesce(' ~ column ~ '_first, ' ~ column ~ '_text)') }},
     {% endfor -%}
     {{ staged_last_columns() }}
 from ses_texts

@@ -13,7 +13,6 @@ mail_texts as (
         'header_date': ['mail', 'commonHeaders', 'date'],
         'return_path': ['mail', 'commonHeaders', 'returnPath'],
         'headers_truncated_text': ['mail', 'headersTruncated'],
-        'content': ['content'],
     }) }}
 ),
 
@@ -45,33 +44,19 @@ select
     ---------- ids
     event_id,
     message_id,
-    {{ text_extract('coalesce(topic_arn, function_arn, organization_arn)', '^arn:[^:]*:[^:]*:[^:]*:([^:]*):') }} as account_id,
+    {{ text_column('account_id', text_extract('coalesce(topic_arn, function_arn, organization_arn)', '^arn:[^:]*:[^:]*:[^:]*:([^:]*):')) }},
     ---------- the message
     event_type,
-    {{ text_extract('coalesce(topic_arn, function_arn, organization_arn)', '^arn:[^:]*:[^:]*:([^:]*):') }} as region,
-    mail_from,
+    {{ text_column('region', text_extract('coalesce(topic_arn, function_arn, organization_arn)', '^arn:[^:]*:[^:]*:([^:]*):')) }},
+    {{ text_column('mail_from') }},
     {{ ses_header_columns() }}
     ---------- verdicts
-    spam_verdict,
-    virus_verdict,
-    spf_verdict,
-    dkim_verdict,
-    dmarc_verdict,
-    dmarc_policy,
+    {{ text_columns(['spam_verdict', 'virus_verdict', 'spf_verdict', 'dkim_verdict', 'dmarc_verdict', 'dmarc_policy']) }},
     ---------- what was done
-    action_type,
-    topic_arn,
-    content_encoding,
-    {{ text_bytes('content') }} as content_bytes,
-    bucket_name,
-    object_key,
-    function_arn,
-    invocation_type,
-    organization_arn,
-    smtp_reply_code,
-    bounce_status_code,
-    bounce_message,
-    bounce_sender,
+    {{ text_columns(['action_type', 'topic_arn', 'content_encoding']) }},
+    {{ json_text_bytes('payload', ['content']) }} as content_bytes,
+    {{ text_columns(['bucket_name', 'object_key', 'function_arn', 'invocation_type', 'organization_arn']) }},
+    {{ text_columns(['smtp_reply_code', 'bounce_status_code', 'bounce_message', 'bounce_sender']) }},
     {{ text_bigint('processing_time_text') }} as processing_time_ms,
     {{ staged_last_columns() }}
 from receipt_texts

@@ -8,9 +8,9 @@ with {{ first_copies('ses_notification') }},
 select
     {{ ses_mail_columns() }}
     ---------- what event publishing has as tags
-    {{ address_domain(address_only('coalesce(header_from_first, header_from_text, mail_from)')) }} as from_domain,
-    mail_source_ip as source_ip,
-    mail_caller_identity as caller_identity,
+    {{ text_column('from_domain', address_domain(address_only('coalesce(header_from_first, header_from_text, mail_from)'))) }},
+    {{ text_column('source_ip', 'mail_source_ip') }},
+    {{ text_column('caller_identity', 'mail_caller_identity') }},
     {{ staged_last_columns() }}
 from ses_texts
 {{ day_order() }}

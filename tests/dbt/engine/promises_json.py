@@ -29,6 +29,9 @@ _TEXT = [
     (None, None),
 ]
 
+# 18,000 characters, 45,000 bytes: the 16,383rd has three and the next one four.
+_LONG = "aé中😀" * 4_500
+
 JSON = [
     values(
         "text becomes a document, and what is no JSON becomes NULL",
@@ -91,6 +94,27 @@ JSON = [
         "json_text reads on in what json_doc gave",
         "json_text(json_doc('doc', ['mail']), ['tags', 'ses:operation', 0])",
         [('{"mail": {"tags": {"ses:operation": ["SendEmail"]}}}', "SendEmail"), ('{"mail": {}}', None), ("{}", None)],
+    ),
+    values(
+        "json_text gives the first 16,383 characters of a longer text, each of one to four bytes",
+        "json_text('doc', ['a'])",
+        [
+            ('{"a": "' + _LONG + '"}', _LONG[:16_383]),
+            ('{"a": "' + _LONG[:16_383] + '"}', _LONG[:16_383]),
+        ],
+    ),
+    values(
+        "json_text_bytes counts the bytes of UTF-8 of the whole scalar",
+        "json_text_bytes('doc', ['a'])",
+        [
+            ('{"a": "é😀"}', 6),
+            ('{"a": "' + _LONG + '"}', 45_000),
+            ('{"a": true}', 4),
+            ('{"a": ""}', 0),
+            ('{"a": {"b": "x"}}', None),
+            ("{}", None),
+            (None, None),
+        ],
     ),
     values(
         "json_length counts the elements, and 0 for what is no array",
@@ -276,7 +300,14 @@ JSON_ROWS = [
     Promise(
         "json_texts adds a column for each path, as json_text gives it",
         inputs(
-            ['{"a": "x", "b": [{"c:d": true}]}', '{"a": {"b": 1}, "b": [7]}', '{"a": null}', "no JSON", None]
+            [
+                '{"a": "x", "b": [{"c:d": true}]}',
+                '{"a": {"b": 1}, "b": [7]}',
+                '{"a": null}',
+                "no JSON",
+                None,
+                '{"a": "' + _LONG + '"}',
+            ]
         ).rstrip()
         + ",\n\nread as (\n"
         + "{{ json_texts('input', 'doc', {'a_text': ['a'], 'b_0_cd': ['b', 0, 'c:d'], 'b_0': ['b', 0]}) }}\n)\n"
@@ -287,6 +318,7 @@ JSON_ROWS = [
             (2, None, None, None, "object"),
             (3, None, None, None, None),
             (4, None, None, None, None),
+            (5, _LONG[:16_383], None, None, "object"),
         ],
     ),
     Promise(

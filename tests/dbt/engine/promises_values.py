@@ -190,9 +190,18 @@ TEXT = [
         ],
     ),
     values(
-        "text_bytes counts the bytes of UTF-8",
-        "text_bytes('text')",
-        [("abc", 3), ("é", 2), ("", 0), (None, None)],
+        "text_cut counts code points and cuts none of them",
+        "text_cut('text', 3)",
+        [
+            ("aé中😀", "aé中"),
+            ("😀😀😀😀", "😀😀😀"),
+            ("e\u0301e\u0301", "e\u0301e"),
+            ("👩\u200d👧", "👩\u200d👧"),
+            ("abc", "abc"),
+            ("a  b", "a  "),
+            ("", ""),
+            (None, None),
+        ],
     ),
     values(
         "line_may_hold never says no where a word is written, in escapes too",
@@ -278,6 +287,15 @@ TEXT = [
         "surrogate_key keeps its parts apart and takes NULL as empty",
         "surrogate_key([\"'m1'\", 'text', \"'é@example.com'\"])",
         [(None, _KEY), ("", _KEY), ("a", hashlib.md5("m1\x1fa\x1fé@example.com".encode()).hexdigest())],
+    ),
+    values(
+        "event_key is surrogate_key, but for a text of more than 320 characters, which stands in it by its own md5",
+        "event_key([\"'m1'\", 'text'])",
+        [
+            (None, hashlib.md5(b"m1\x1f").hexdigest()),
+            ("é" * 320, hashlib.md5(("m1\x1f" + "é" * 320).encode()).hexdigest()),
+            ("é" * 321, hashlib.md5(b"m1\x1f" + hashlib.md5(("é" * 321).encode()).hexdigest().encode()).hexdigest()),
+        ],
     ),
     values(
         "type_text holds text",
