@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from long_texts import long_texts
+
 # Pinpoint ends on 30 October 2026: the ten days have both.
 FIRST_DAY = datetime(2026, 10, 26, tzinfo=UTC)
 DAYS = 10
@@ -107,7 +109,7 @@ def awkward(events: list[Event], rng: random.Random) -> list[Event]:
     # a line that is longer than Redshift's text, about a message of its own
     headers = [{"name": f"X-Long-{number}", "value": "x" * 60} for number in range(1000)]
     made.append({**delivery, "mail": {**delivery["mail"], "messageId": "message-of-a-long-line", "headers": headers}})
-    return made
+    return made + long_texts(events)
 
 
 def batches(events: list[Event], rng: random.Random) -> list[list[Event]]:

@@ -25,6 +25,7 @@ from duckdb_project import DuckDbProject
 from parity import Build, Mart, differences, marts
 from project import REPOSITORY
 from redshift.redshift_project import RedshiftProject
+from redshift.rewrite import WIDEST
 from redshift.server import Redshift
 from s3 import S3
 
@@ -155,6 +156,26 @@ def test_maintain_vacuums_every_table_whose_rows_are_added_or_replaced(redshift_
     told = redshift_builds.parts.dbt("run-operation", "maintain")
     grow = ["stg_ses__events", "int_events_exploded_to_recipients", "fct_recipient_events", "fct_messages"]
     assert [name for name in grow if f"vacuum parts.{name}" not in told] == []
+
+
+def test_a_text_on_redshift_has_the_width_of_its_column_and_not_the_widest(redshift_builds: Builds) -> None:
+    columns = redshift_builds.whole.rows("""
+        select table_name, column_name, character_maximum_length
+        from information_schema.columns
+        where table_schema = 'whole' and data_type in ('character varying', 'text')
+            and table_name in (select tablename from pg_tables where schemaname = 'whole')
+    """)
+    # a line that is no JSON is shown as it came
+    whole = {(table, column) for table, column, width in columns if width == WIDEST}
+    assert whole == {("events", "line"), ("landing_rejects", "line")}
+    # what is written here and by nobody else has the width that the engine gives it
+    ours = {"event_id", "recipient_key", "message_tag_id", "source", "kind", "reason"}
+    assert {column for _, column, width in columns if width is None} <= ours
+    widths = {column: width for table, column, width in columns if table.startswith(("stg_", "fct_"))}
+    assert widths["diagnostic_code"] == 4 * 4096
+    assert widths["message_id"] == 4 * 1024
+    assert widths["bounce_type"] == 4 * 320
+    assert widths["recipient_event_id"] == 32
 
 
 def numbers_on_the_page_of(project: Any) -> Counter[str]:
