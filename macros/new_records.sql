@@ -143,7 +143,9 @@ judged as (
         *,
         case when has_mail_time then mail_sent_at else own_time end as occurred_at,
         case when not has_mail_time then
-            case source when 'pinpoint' then pinpoint_timestamp when 'eum' then eum_timestamp when 'ses_account' then {{ json_text('envelope', ['time']) }} else detail_timestamp end
+            case source when 'pinpoint' then pinpoint_timestamp when 'eum' then eum_timestamp when 'ses_account' then {{ json_text('envelope', ['time']) }}
+                -- two events may differ in nothing else, even where it is no time at all
+                else coalesce(detail_timestamp, {{ json_written(json_doc('detail', ['timestamp'])) }}) end
         end as own_time_text,
         -- the least that an event must have; the same rules as ingestion/events/check.py
         case

@@ -41,6 +41,17 @@
 {% macro athena__json_doc(doc, path) -%} json_extract({{ doc }}, '{{ trino_json_path(path) }}') {%- endmacro %}
 {% macro redshift__json_doc(doc, path) -%} {{ super_path(doc, path) }} {%- endmacro %}
 
+{# json_written: an object or an array as JSON text without blanks, NULL for anything else: to tell documents apart. One document
+   has one text on an engine; in which order it writes keys, and how a number, is the engine's. #}
+{% macro json_written(doc) %}{{ return(adapter.dispatch('json_written', 'email_events')(doc)) }}{% endmacro %}
+{% macro default__json_written(doc) %}{{ engine_missing('json_written') }}{% endmacro %}
+{% macro duckdb__json_written(doc) -%} case when {{ json_kind(doc) }} in ('object', 'array') then cast({{ doc }} as varchar) end {%- endmacro %}
+{% macro athena__json_written(doc) -%} case when {{ json_kind(doc) }} in ('object', 'array') then json_format({{ doc }}) end {%- endmacro %}
+{% macro redshift__json_written(doc) -%}
+    {#- more than a text can hold would be an error -#}
+    case when {{ json_kind(doc) }} in ('object', 'array') and json_size({{ doc }}) <= 65535 then json_serialize({{ doc }}) end
+{%- endmacro %}
+
 {# json_kind: object, array, string, number, boolean or null; NULL when nothing is there. #}
 {% macro json_kind(doc) %}{{ return(adapter.dispatch('json_kind', 'email_events')(doc)) }}{% endmacro %}
 {% macro default__json_kind(doc) %}{{ engine_missing('json_kind') }}{% endmacro %}

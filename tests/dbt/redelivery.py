@@ -70,20 +70,33 @@ def wrapped(event: Event, rng: random.Random) -> str:
 
 
 def land(lines: list[str], folder: Path, zone: Path, day: int) -> None:
-    """`email-events land` as it were on that day."""
-    name = f"{zone.name}-{day}"
-    (folder / f"{name}.ndjson").write_text("".join(f"{line}\n" for line in lines))
+    """`email-events land` of these lines, as it were on that day."""
+    name = f"{zone.name}-{day}.ndjson"
+    (folder / name).write_text("".join(f"{line}\n" for line in lines))
+    land_files([Path(name)], folder, zone, day)
+
+
+def land_files(files: list[Path], folder: Path, zone: Path, day: int) -> None:
+    """`email-events land` of these files, as it were on that day; `folder` is what relative names begin from."""
     site = folder / "site"
     site.mkdir(exist_ok=True)
     (site / "sitecustomize.py").write_text(CLOCK)
     arrived = FIRST_DAY + timedelta(days=day, hours=7)
     subprocess.run(
-        [COMMAND, "land", f"{name}.ndjson", "--to", zone, "--processes", "1"],
+        [COMMAND, "land", *files, "--to", zone, "--processes", "1"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(site), "ARRIVED": arrived.isoformat()},
         check=True,
         capture_output=True,
     )
+
+
+def write_bare(lines: list[str], zone: Path, day: int) -> None:
+    """One object of these lines, as Firehose writes it on that day."""
+    partition = zone / "events" / f"dt={FIRST_DAY + timedelta(days=day):%Y-%m-%d}" / "hour=13"
+    partition.mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{line}\n" for line in lines)
+    (partition / f"firehose-{day}.json.gz").write_bytes(gzip.compress(text.encode()))
 
 
 def deliver(events: list[Event], folder: Path, zone: Path, day: int, rng: random.Random) -> int:
@@ -93,9 +106,6 @@ def deliver(events: list[Event], folder: Path, zone: Path, day: int, rng: random
     # Firehose would land EventBridge's wrapping with the event, and that is no bare event
     bare = [event for event in events[::7] if "detail" not in event]
     others = [event for number, event in enumerate(events) if number % 7 or "detail" in event]
-    partition = zone / "events" / f"dt={FIRST_DAY + timedelta(days=day):%Y-%m-%d}" / "hour=13"
-    partition.mkdir(parents=True, exist_ok=True)
-    text = "".join(f"{line}\n" for line in [*map(json.dumps, bare), BROKEN])
-    (partition / f"firehose-{day}.json.gz").write_bytes(gzip.compress(text.encode()))
+    write_bare([*map(json.dumps, bare), BROKEN], zone, day)
     land([*(wrapped(event, rng) for event in others), BROKEN], folder, zone, day)
     return len(bare)

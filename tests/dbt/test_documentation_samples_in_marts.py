@@ -7,20 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from expectations import COLLECTIONS, OUR_OWN, Collection, Expected, assert_same
+from expectations import COLLECTIONS, OUR_OWN, STAGED, Collection, Expected, assert_same
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("documentation_samples")
 
-# The staging model of each source.
-STAGED = {
-    "ses_event": "stg_ses__events",
-    "ses_notification": "stg_ses__notifications",
-    "ses_inbound": "stg_ses__inbound",
-    "ses_account": "stg_ses__account_events",
-    "pinpoint": "stg_pinpoint__events",
-    "eum": "stg_eum__events",
-}
 MESSAGE_ID = {"ses_account": "null"}  # they are about no message
 SPELLED = "strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%gZ')"
 
@@ -57,11 +48,7 @@ def test_each_event_is_staged_once(built: Callable[[Collection], Warehouse], col
         )
     )
     assert_same(
-        [
-            (row.source, row.event_type.lower().replace(" ", "_"), row.message_id, row.occurred_at)
-            for row in rows
-            if is_staged(row, rows)
-        ],
+        [(row.source, row.staged_type, row.message_id, row.occurred_at) for row in rows if is_staged(row, rows)],
         staged,
     )
 
@@ -220,6 +207,7 @@ def test_received_mail_has_a_row_for_each_recipient_with_its_verdicts(
             ("q7h2k9v4m1t8c3x6b5n0z2l9", md5(ORDERS), "example.com", "PASS", "GRAY", "FAIL", "FAIL", "quarantine"),
             ("two0actions0x1y2z3", md5(HELP), "example.net", "PASS", "PASS", "PASS", "PASS", None),
             ("w3e8r1t6y2u9i4o7p5a0s1d8", md5(HELP), "example.com", "PASS", "GRAY", "FAIL", None, None),
+            ("worked0x5z6a7", md5(HELP), "example.net", "PASS", "PASS", "PASS", "PASS", None),
         ],
         rows,
     )
@@ -228,13 +216,14 @@ def test_received_mail_has_a_row_for_each_recipient_with_its_verdicts(
 def test_every_action_on_a_received_message_is_on_its_row(built: Callable[[Collection], Warehouse]) -> None:
     content = "From: ana@example.com\r\n\r\nWhere is it?\r\n"
     assert built(OUR_OWN).query(
-        "select distinct message_id, actions, is_stored, is_published, is_handed_to_lambda, is_bounced, object_key,"
-        " content_bytes from fct_inbound_messages order by message_id"
+        "select distinct message_id, actions, is_stored, is_published, is_handed_to_lambda, is_handed_to_workmail,"
+        " is_bounced, is_stopped, object_key, content_bytes from fct_inbound_messages order by message_id"
     ) == [
-        ("bounced0x4y5z6", 1, False, False, False, True, None, None),
-        ("q7h2k9v4m1t8c3x6b5n0z2l9", 1, False, True, False, False, None, len(content)),
-        ("two0actions0x1y2z3", 2, True, False, True, False, "mail/two0actions0x1y2z3", None),
-        ("w3e8r1t6y2u9i4o7p5a0s1d8", 1, False, False, True, False, None, None),
+        ("bounced0x4y5z6", 1, False, False, False, False, True, False, None, None),
+        ("q7h2k9v4m1t8c3x6b5n0z2l9", 1, False, True, False, False, False, False, None, len(content)),
+        ("two0actions0x1y2z3", 2, True, False, True, False, False, False, "mail/two0actions0x1y2z3", None),
+        ("w3e8r1t6y2u9i4o7p5a0s1d8", 1, False, False, True, False, False, False, None, None),
+        ("worked0x5z6a7", 2, False, False, False, True, False, True, None, None),
     ]
 
 

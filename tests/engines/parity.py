@@ -25,8 +25,8 @@ PYTHON_TYPES: dict[str, type] = {
     "date": date,
 }
 
-# When a row was written is no part of what it says.
-NOT_COMPARED = ("built_at", "restated_at")
+# When a row was written is no part of what it says, nor is how an engine names the place of an object.
+NOT_COMPARED = ("built_at", "restated_at", "staged_at", "rejected_at", "landed_object")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,19 @@ def marts(manifest: Path) -> list[Mart]:
         for node in sorted(nodes, key=lambda node: node["name"])
         if node["resource_type"] == "model" and node["original_file_path"].startswith("models/marts/")
     ]
+
+
+def landed_lines(model: str, duckdb: Build) -> Mart:
+    """A model that reads landed lines, as a mart whose columns are those that are no JSON. A row of it is an event and
+    the day it was sent, or a line that is no event.
+    """
+    types = {"VARCHAR": "string", "BIGINT": "bigint", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date"}
+    described = {str(name): str(kind) for name, kind, *_ in duckdb.rows(f"describe {model}")}
+    columns = {name: types.get(kind, kind.lower()) for name, kind in described.items() if kind != "JSON"}
+    key = "event_id || cast(sent_date as varchar(10))"
+    if "line" in columns:
+        key = "substr(landed_object, strpos(landed_object, '/events/dt=')) || line"
+    return Mart(model, key, {name: kind for name, kind in columns.items() if name not in NOT_COMPARED})
 
 
 def differences(mart: Mart, left: Build, right: Build) -> list[str]:

@@ -167,7 +167,7 @@ def test_a_line_longer_than_a_column_is_a_whole_document(zone: Zone) -> None:
         (65_533, 2),
         (65_535, 5000),
     ]
-    [(loaded, line)] = zone.events("json_serialize(doc), line", "octet_length(line) = 65535")
+    [(loaded, line)] = zone.events("doc, line", "octet_length(line) = 65535")
     assert json.loads(loaded) == {"size": 1.1, "umlaut": "ü", "to": addresses}
     assert line == long.encode()[:65_535].decode()
 

@@ -155,6 +155,21 @@ BEHAVIOURS = [
     Behaviour(
         "JSON_SERIALIZE of NULL is the text null", "JSON_SERIALIZE", ("select json_serialize(null)",), [("null",)]
     ),
+    Behaviour(
+        "a document is written without blanks, and its size is in bytes",
+        "r_json_size",
+        (
+            """select json_serialize(json_parse('[1, "a b", {"k": [ ], "l": null}]')),
+                      json_size(json_parse('[1, "é"]'))""",
+        ),
+        [('[1,"a b",{"k":[],"l":null}]', 8)],
+    ),
+    Behaviour(
+        "JSON_SERIALIZE writes no more than a varchar holds",
+        "JSON_SERIALIZE",
+        ("select json_serialize(json_parse('[' || repeat('1,', 40000) || '1]'))",),
+        "longer than a varchar",
+    ),
     # ---------------------------------------------------------------- text
     Behaviour(
         "text is varchar(256), and more is an error",

@@ -173,7 +173,7 @@ def copy(redshift: Redshift, s3: S3) -> Callable[[dict[str, bytes], str], list[t
         with redshift.connect() as connection, connection.cursor() as cursor:
             cursor.execute("create temporary table copied (line varchar(8), doc super)")
             cursor.execute(f"{statement} iam_role default")
-            cursor.execute("select line, case when doc is not null then json_serialize(doc) end from copied")
+            cursor.execute("select line, doc from copied")
             return [(line, json.loads(doc) if doc else None) for line, doc in cursor.fetchall()]
 
     return run

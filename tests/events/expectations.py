@@ -32,6 +32,15 @@ EVENT_TYPES = {
     "Subscription": "subscription",
 }
 SENT_MAIL = ("ses_event", "ses_notification")
+# The staging model of each source.
+STAGED = {
+    "ses_event": "stg_ses__events",
+    "ses_notification": "stg_ses__notifications",
+    "ses_inbound": "stg_ses__inbound",
+    "ses_account": "stg_ses__account_events",
+    "pinpoint": "stg_pinpoint__events",
+    "eum": "stg_eum__events",
+}
 # The types of Pinpoint's mail, in the same words.
 PINPOINT_MAIL_TYPES = {
     "_email.send": "send",
@@ -69,6 +78,11 @@ class Expected:
         if self.source in SENT_MAIL:
             return self.event_type if self.event_type in EVENT_TYPES.values() else None
         return PINPOINT_MAIL_TYPES.get(self.event_type) if self.source == "pinpoint" else None
+
+    @property
+    def staged_type(self) -> str:
+        """The type as the staging models have it."""
+        return self.event_type.lower().replace(" ", "_")
 
     @classmethod
     def read(cls, row: dict[str, str]) -> Expected:
@@ -128,6 +142,11 @@ class Collection:
 
     def of_file(self, file: str) -> list[Expected]:
         return [row for row in self.rows if row.file == file]
+
+    def lines(self, file: str) -> list[str]:
+        """What a file holds, a document or a record a line, as Firehose would write it."""
+        lines = (self.folder / file).read_text(encoding="utf-8").splitlines()
+        return lines if file.endswith(".ndjson") else ["".join(lines)]
 
     def land(self, root: Path) -> Landing:
         """Run `email-events land` over the folder, as a user does."""

@@ -58,6 +58,21 @@ JSON = [
             (None, None),
         ],
     ),
+    values(
+        "json_written gives lists and objects as text without blanks, and nothing else",
+        "json_written(json_doc('doc', ['a']))",
+        [
+            ('{"a": [ 1, "x y", null,\n [ ] ]}', '[1,"x y",null,[]]'),
+            ('{"a": {"b": [true, {"c": "é"}]}}', '{"b":[true,{"c":"é"}]}'),
+            ('{"a": {}}', "{}"),
+            ('{"a": "[1]"}', None),
+            ('{"a": 1}', None),
+            ('{"a": null}', None),
+            ("{}", None),
+            ("no JSON", None),
+            (None, None),
+        ],
+    ),
     values("json_text gives scalars only, of exactly this key", "json_text('doc', ['a'])", _TEXT),
     values(
         "json_text reads keys with colons, hyphens, dots, blanks and capitals, and positions",

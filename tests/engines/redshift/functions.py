@@ -33,7 +33,7 @@ OURS = frozenset(
 ) - _words(
     """
     super_attribute super_element super_unnested super_unpivoted super_to_varchar super_to_text super_to_bool
-    cut too_long copied parts_in_a_second refused
+    written cut too_long copied parts_in_a_second refused
     """
 )
 
