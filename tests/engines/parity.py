@@ -74,7 +74,9 @@ def landed_lines(model: str, duckdb: Build) -> Mart:
     columns = {name: types.get(kind, kind.lower()) for name, kind in described.items() if kind != "JSON"}
     key = "event_id || cast(sent_date as varchar(10))"
     if "line" in columns:
-        key = "substr(landed_object, strpos(landed_object, '/events/dt=')) || line"
+        # what is no event may well be said twice in an object
+        number = "cast(row_number() over (partition by landed_object, line order by line) as varchar(10))"
+        key = f"substr(landed_object, strpos(landed_object, '/events/dt=')) || line || {number}"
     return Mart(model, key, {name: kind for name, kind in columns.items() if name not in NOT_COMPARED})
 
 
