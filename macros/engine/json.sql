@@ -42,7 +42,7 @@
 {% macro redshift__json_doc(doc, path) -%} {{ super_path(doc, path) }} {%- endmacro %}
 
 {# json_written: an object or an array as JSON text without blanks, NULL for anything else: to tell documents apart. One document
-   has one text on an engine; in which order it writes keys, and how a number, is the engine's. #}
+   has one text on an engine; in which order it writes keys, and how a number, is the engine's. (Redshift: NULL beyond 65,535 bytes.) #}
 {% macro json_written(doc) %}{{ return(adapter.dispatch('json_written', 'email_events')(doc)) }}{% endmacro %}
 {% macro default__json_written(doc) %}{{ engine_missing('json_written') }}{% endmacro %}
 {% macro duckdb__json_written(doc) -%} case when {{ json_kind(doc) }} in ('object', 'array') then cast({{ doc }} as varchar) end {%- endmacro %}
