@@ -6,7 +6,8 @@
 
 {# text_characters: how many a column of this name holds, whatever table it is in. #}
 {% macro text_characters(column) %}
-    {#- what people, programs and servers write in sentences; a link may be as long as servers take one. Nothing limits them -#}
+    {#- what people, programs and servers write in sentences, and links: nothing limits them. A line of an SMTP reply has 512 bytes
+        (RFC 5321, 4.5.3.1.5), and a reply some lines -#}
     {% set sentences = [
         'bounce_message', 'customer_context', 'diagnostic_code', 'error_message', 'feedback', 'journey_send_status_message', 'link', 'recommendation',
         'smtp_response', 'status_cause', 'status_description',
