@@ -32,8 +32,8 @@ FUNCTIONS = {
     "redshift": _words(
         """
         can_json_parse ceil chr coalesce convert_timezone count date_trunc dateadd datediff get_array_length greatest
-        is_array is_boolean is_object json_parse json_typeof left length lower max md5 min nullif octet_length
-        regexp_substr replace row_number strpos substr sum translate trim trunc try_cast upper
+        is_array is_boolean is_object json_parse json_serialize json_size json_typeof left length lower max md5 min
+        nullif octet_length regexp_substr replace row_number strpos substr sum translate trim trunc try_cast upper
         """
     ),
 }

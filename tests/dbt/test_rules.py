@@ -14,7 +14,7 @@ def test_every_rule_holds_and_an_empty_landing_zone_gives_empty_marts(
 ) -> None:
     built = warehouse(tmp_path / "nothing")
     output = built.dbt("build", "--exclude-resource-type", "exposure")
-    assert f"No objects under {tmp_path}/nothing/events/" in output
+    assert "No objects under landing/events/" in output
     names = [name for file in REPOSITORY.glob("models/**/*_rules.yml") for name in rules(file)]
     assert len(names) >= 35
     assert [name for name in names if f"PASS {name}" not in re.sub(r"PASS \w+::", "PASS ", output)] == []
