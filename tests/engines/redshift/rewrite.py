@@ -265,8 +265,16 @@ def _rewrite_cast(cast: exp.Cast) -> None:
         cast.replace(_ours(f"try_cast_{TYPES[cast.to.this.name]}", [text]))
         return
     width = _width(cast.to)
-    if width and width < WIDEST:
+    if width and width < WIDEST and not _fits(cast.this, width):
         cast.set("this", _ours("cut", [exp.cast(cast.this, "varchar", dialect="postgres"), exp.Literal.number(width)]))
+
+
+def _fits(value: exp.Expression, width: int) -> bool:
+    """No text of so many characters has more bytes: nothing to cut, which costs a call for each value."""
+    if not (isinstance(value, exp.Anonymous) and value.name.lower() == "left"):
+        return False
+    characters = value.expressions[1]
+    return characters.is_int and 4 * int(characters.name) <= width
 
 
 # How a table lies on disk.
