@@ -117,10 +117,10 @@ NODE = re.compile(r'"node_id": "model[.]\w+[.]([^"]+)"')  # in dbt's comment on 
 BY_MODEL = "  of which "
 
 
-def models(project: Project, materialized: str) -> set[str]:
-    """Their names."""
+def built_anew(project: Project) -> set[str]:
+    """Names of the models that are tables."""
     nodes = json.loads((project.folder / "target" / "manifest.json").read_text())["nodes"].values()
-    return {node["name"] for node in nodes if node["config"]["materialized"] == materialized}
+    return {node["name"] for node in nodes if node["config"]["materialized"] == "table"}
 
 
 def count_rows(costs: Costs, rows: int, found: re.Match[str] | None, tables: set[str]) -> None:
@@ -173,7 +173,7 @@ class DuckDb(Engine):
 
     def spent(self, project: Project) -> Costs:
         costs = {"objects opened": 0.0, "rows read": 0.0, "rows read anew": 0.0}
-        tables = models(project, "table")
+        tables = built_anew(project)
         for log in (project.folder / "log").glob("*/duckdb_log_entries.csv"):
             contexts = csv.DictReader(log.with_name("duckdb_log_contexts.csv").open())
             connection_of = {row["context_id"]: row["connection_id"] for row in contexts}
@@ -226,7 +226,7 @@ class Redshift(Engine):
 
     def spent(self, project: Any) -> Costs:
         costs = {"rows read": 0.0, "rows read anew": 0.0, "rows written": 0.0}
-        tables = models(project, "table")
+        tables = built_anew(project)
         for text in re.findall(r"plan:\n((?:\t.*\n)+)", self._running.log.read_text(errors="replace")):
             explained = json.loads(text)
             nodes = list(_nodes(explained["Plan"]))
@@ -265,7 +265,7 @@ class Athena(Engine):
     def settle(self, project: Any) -> None: ...
 
     def spent(self, project: Any) -> Costs:
-        client, tables = self._server.client("athena"), models(project, "table")
+        client, tables = self._server.client("athena"), built_anew(project)
         costs = {"rows read": 0.0, "rows read anew": 0.0, "rows written": 0.0}
         for page in client.get_paginator("list_query_executions").paginate():
             for query in page["QueryExecutionIds"]:
