@@ -63,6 +63,9 @@
 {% macro unknown_day_text() %}{{ return('1970-01-01') }}{% endmacro %}
 {% macro unknown_day() %}{{ return(date_list([unknown_day_text()])) }}{% endmacro %}
 
+{# The day in which a message lives, of the days that its rows say: the earliest that is known. #}
+{% macro earliest_day() -%} coalesce(min(case when sent_date > {{ unknown_day() }} then sent_date end), {{ unknown_day() }}) {%- endmacro %}
+
 {% macro date_list(days) -%}
     {%- for day in days -%}{{ ', ' if not loop.first }}cast('{{ day }}' as date){%- endfor -%}
 {%- endmacro %}

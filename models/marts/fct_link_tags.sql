@@ -15,7 +15,6 @@ select
     message_id,
     tag_name,
     tag_value,
-    -- a message lives in the earliest day that its events say
-    coalesce(min(case when sent_date > {{ unknown_day() }} then sent_date end), {{ unknown_day() }}) as sent_date
+    {{ earliest_day() }} as sent_date
 from tag_texts
 group by event_id, message_id, tag_name, tag_value

@@ -7,7 +7,6 @@ select
     tag_name,
     tag_value,
     tag_name like 'ses:%' as is_automatic,
-    -- a message lives in the earliest day that its events say
-    coalesce(min(case when sent_date > {{ unknown_day() }} then sent_date end), {{ unknown_day() }}) as sent_date
+    {{ earliest_day() }} as sent_date
 from {{ ref('int_message_tags_exploded') }}
 group by message_tag_id, message_id, tag_name, tag_value
