@@ -70,13 +70,20 @@
     {%- for day in days -%}{{ ', ' if not loop.first }}cast('{{ day }}' as date){%- endfor -%}
 {%- endmacro %}
 
-{# known_keys: a select of the distinct `keys` (sent_date among them) that this model holds in the days of the relation
-   `arriving`: an append model adds only what is not there. The days are joined first, or nothing prunes. #}
-{% macro known_keys(keys, arriving) -%}
-    select distinct {% for key in keys %}held.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
-    from {{ this }} as held
-    inner join (select distinct sent_date from {{ arriving }}) as days on held.sent_date = days.sent_date
+{# known_keys: a select of the distinct `keys` that this model holds in the days (texts): an append model adds only what is not there. #}
+{% macro known_keys(keys, days) -%}
+    select distinct {{ keys | join(', ') }}
+    from {{ this }}
+    where {{ in_days('sent_date', days) }}
 {%- endmacro %}
+
+{# fresh_days: the days (texts) of the rows of these relations that were staged after `since`. As literals, see window_days. #}
+{% macro fresh_days(relations, since) %}
+    {% if not is_incremental() %}{{ return([]) }}{% endif %}
+    {% set fresh = [] %}
+    {% for relation in relations %}{% do fresh.append('select sent_date from ' ~ relation ~ ' where staged_at > ' ~ since) %}{% endfor %}
+    {{ return(day_texts('sent_date', '(' ~ fresh | join(' union all ') ~ ') as fresh')) }}
+{% endmacro %}
 
 {# restated_events: the CTEs up to `events` that a restating mart begins with: the rows of `relation`; in an increment those of the
    messages that have rows in the model named `touched_in` newer than this mart's watermark, of the days `window` around those of these rows. #}
@@ -122,30 +129,26 @@
    message an event touches that does not say when it was sent, `all` has every day. As literals: no engine passes over the rest by
    a join, and one message of the unknown day would have it read from there on. #}
 {% macro window_days(fresh, window) %}
-    {% if offline() %}{{ return({'held': ['2026-01-01'], 'all': [unknown_day_text(), '2026-01-01']}) }}{% endif %}
     {% set told = day_texts('sent_date', fresh) %}
     {% set held = [] %}
     {% if unknown_day_text() in told %}
         {% set held = day_texts('sent_date', this ~ ' where message_id in (select message_id from ' ~ fresh ~ ' and sent_date = ' ~ unknown_day() ~ ')') %}
     {% endif %}
-    {{ return({'held': held, 'all': days_around(told + held + [unknown_day_text()], window)}) }}
+    {{ return({'held': held, 'all': days_around(told + held + [unknown_day_text()], window, window)}) }}
 {% endmacro %}
 
 {# The distinct days, as texts, of a relation. #}
 {% macro day_texts(day, relation) %}
-    {{ return(run_query('select distinct cast(' ~ day ~ ' as varchar(10)) as day from ' ~ relation).columns[0].values() | list) }}
+    {% if offline() %}{{ return([unknown_day_text(), '2026-01-01']) }}{% endif %}
+    {{ return(run_query('select distinct cast(' ~ day ~ ' as varchar(10)) as day from ' ~ relation).columns[0].values() | select | list) }}
 {% endmacro %}
 
 {# touched_days: the days, as texts, of a daily mart that the rows of `relation` restated since its watermark touch: their day,
    `before` and `after` days around it, and those of `also`. NULL days touch none. #}
 {% macro touched_days(relation, day, before, after, also=[]) %}
     {% if not is_incremental() %}{{ return([]) }}{% endif %}
-    {% if offline() %}{{ return(['2026-01-01'] + also) }}{% endif %}
-    {% set found = run_query(
-        "select distinct cast(" ~ days_after('touched.day', 'around.n') ~ " as varchar(10)) as day from (select distinct " ~ day ~ " as day from " ~ relation
-        ~ " where restated_at > " ~ watermark() ~ ") as touched cross join (" ~ days_between(-before, after) ~ ") as around where touched.day is not null order by 1"
-    ) %}
-    {{ return((found.columns[0].values() | list) + also if found.rows else []) }}
+    {% set touched = day_texts(day, relation ~ ' where restated_at > ' ~ watermark()) %}
+    {{ return(days_around(touched, before, after) + also if touched else []) }}
 {% endmacro %}
 
 {# By how many days of the reporting zone events of one message may disagree: a UTC day lies in two days of any other zone. #}
@@ -156,11 +159,11 @@
     {%- if days -%} {{ day }} in ({{ date_list(days) }}) {%- else -%} false {%- endif -%}
 {%- endmacro %}
 
-{# The given days (texts) and the `window` days around each, in order. #}
-{% macro days_around(days, window) %}
+{# The given days (texts), and so many before and after each, in order. #}
+{% macro days_around(days, before, after) %}
     {% set found = [] %}
     {% for day in days %}
-        {% for n in range(-window, window + 1) %}
+        {% for n in range(-before, after + 1) %}
             {% do found.append((modules.datetime.date.fromisoformat(day) + modules.datetime.timedelta(days=n)).isoformat()) %}
         {% endfor %}
     {% endfor %}

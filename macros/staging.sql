@@ -13,7 +13,10 @@
     {%- if is_incremental() %}
 
     known as (
-        {{ known_keys(['event_id', 'sent_date'], 'arriving') }}
+        -- their days are not known before they are read
+        select distinct held.event_id, held.sent_date
+        from {{ this }} as held
+        inner join (select distinct sent_date from arriving) as days on held.sent_date = days.sent_date
     ),
     {%- endif %}
 

@@ -42,7 +42,7 @@
    DuckDB no more than it knew before): rows are deleted by their key in the days around those of the new rows, and inserted anew. #}
 {% macro get_incremental_restate_sql(arg_dict) %}
     {% set meta = config.get('meta') %}
-    {% set days = days_around(day_texts(meta.day, arg_dict.temp_relation) + [unknown_day_text()], meta.window) %}
+    {% set days = days_around(day_texts(meta.day, arg_dict.temp_relation) + [unknown_day_text()], meta.window, meta.window) %}
     {{ return(get_delete_insert_merge_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.unique_key, arg_dict.dest_columns, [in_days(meta.day, days)])) }}
 {% endmacro %}
 

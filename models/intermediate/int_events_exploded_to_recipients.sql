@@ -2,6 +2,9 @@
 -- An event that names nobody keeps one row without a recipient. The last model that reads the events' JSON.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events'), ref('stg_ses__notifications'), ref('stg_pinpoint__events')], 'staged_at') }}", **engine_config('append')) }}
 
+{% set last = watermark() %}
+{% set days = fresh_days([ref('stg_ses__events'), ref('stg_ses__notifications'), ref('stg_pinpoint__events')], last) %}
+
 {% set text_columns = [
     'event_id', 'message_id', 'account_id', 'region', 'feedback_id', 'event_type', 'sending_identity', 'from_domain', 'subject',
     'bounce_type', 'bounce_sub_type', 'reporting_mta', 'remote_mta_ip', 'smtp_response', 'delay_type', 'complaint_sub_type',
@@ -24,14 +27,14 @@
 with staged as (
     select 'ses_event' as source, {{ shared | join(', ') }}, {{ tagged | join(', ') }}, {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_ses__events') }}
-    {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+    {% if is_incremental() %}where staged_at > {{ last }}{% endif %}
     union all
     select
         'ses_notification' as source, {{ shared | join(', ') }},
         {% for column in tagged %}cast(null as {{ text_type(column) }}) as {{ column }}, {% endfor %}
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_ses__notifications') }}
-    {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+    {% if is_incremental() %}where staged_at > {{ last }}{% endif %}
     union all
     select
         'pinpoint' as source,
@@ -39,7 +42,7 @@ with staged as (
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_pinpoint__events') }}
     where {{ is_pinpoint_mail('event_type') }} and message_id is not null
-    {% if is_incremental() %}    and staged_at > {{ watermark() }}{% endif %}
+    {% if is_incremental() %}    and staged_at > {{ last }}{% endif %}
 ),
 
 exploded as (
@@ -74,7 +77,7 @@ counted as (
 {%- if is_incremental() %},
 
 known as (
-    {{ known_keys(['event_id', 'source', 'sent_date'], 'staged') }}
+    {{ known_keys(['event_id', 'source', 'sent_date'], days) }}
 )
 {%- endif %}
 

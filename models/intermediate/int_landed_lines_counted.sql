@@ -2,6 +2,8 @@
 -- Lines that are no event have no source of their own and count under `none`, unless their wrapping named one.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', day='dt', dist='landed_object')) }}
 
+{% set last = watermark() %}
+
 -- Athena reads a CTE as often as it is named, and `new_records` opens the objects: it is named twice.
 with {{ new_records() }},
 
@@ -66,7 +68,7 @@ lags as (
         {%- for source in staged_sources() %}
         select '{{ source.name }}' as source, landed_object, {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
         from {{ ref(source.model) }}
-        {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+        {% if is_incremental() %}where staged_at > {{ last }}{% endif %}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as staged

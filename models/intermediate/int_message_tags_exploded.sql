@@ -1,10 +1,12 @@
 -- Grain: one row per message, tag, value and day that the message's events say it was sent.
 {{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events')], 'staged_at') }}", **engine_config('append')) }}
 
+{% set last = watermark() %}
+
 with staged as (
     select message_id, sent_date, {{ json_doc(json_read('payload'), ['mail', 'tags']) }} as tags
     from {{ ref('stg_ses__events') }}
-    {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+    {% if is_incremental() %}where staged_at > {{ last }}{% endif %}
 ),
 
 {{ exploded_tags('staged', ['message_id', 'sent_date']) }},
@@ -22,7 +24,7 @@ identified as (
 {%- if is_incremental() %},
 
 known as (
-    {{ known_keys(['message_tag_id', 'sent_date'], 'identified') }}
+    {{ known_keys(['message_tag_id', 'sent_date'], fresh_days([ref('stg_ses__events')], last)) }}
 )
 {%- endif %}
 

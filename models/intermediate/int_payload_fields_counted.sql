@@ -2,6 +2,8 @@
 -- Looks at the keys of the event and of the objects in it that AWS documents, of sent mail that of the type's own.
 {{ config(materialized='incremental', post_hook="{{ save_watermark(staged_relations(), 'staged_at') }}", **engine_config('append', dist='path')) }}
 
+{% set last = watermark() %}
+{% set days = fresh_days(staged_relations(), last) %}
 {% set sent = ['ses_event', 'ses_notification'] %}
 {% set mail_event = 'facets.email_channel.mail_event' %}
 {% set parents = [
@@ -22,7 +24,7 @@ with staged as (
     {%- for source in staged_sources() %}
     select '{{ source.name }}' as source, event_type, {{ json_read('payload') }} as payload, staged_at, sent_date
     from {{ ref(source.model) }}
-    {% if is_incremental() %}where staged_at > {{ watermark() }}{% endif %}
+    {% if is_incremental() %}where staged_at > {{ last }}{% endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -76,7 +78,11 @@ select
     sent_date
 from fields
 {%- if is_incremental() %}
-where not exists (select 1 from {{ this }} as taken where taken.sent_date = fields.sent_date and taken.staged_at = fields.staged_at)
+where not exists (
+    select 1
+    from {{ this }} as taken
+    where {{ in_days('taken.sent_date', days) }} and taken.sent_date = fields.sent_date and taken.staged_at = fields.staged_at
+)
 {%- endif %}
 group by source, event_type, {{ text_cut('parent || field', text_characters('path')) }}, {{ shape_kind('field_value') }}, staged_at, sent_date
 {{ day_order() }}

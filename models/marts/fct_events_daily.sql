@@ -31,8 +31,8 @@ with events as (
         and {{ in_days(reporting_day('events.occurred_at'), days) }}
         {%- if days %}
         -- the same again as a range, so that files and blocks outside of it are not read
-        and events.occurred_at >= {{ timestamp_literal(days_around(days, 1)[0] ~ ' 00:00:00') }}
-        and events.occurred_at <= {{ timestamp_literal(days_around(days, 1)[-1] ~ ' 23:59:59.999') }}
+        and events.occurred_at >= {{ timestamp_literal(days_around(days, 1, 1)[0] ~ ' 00:00:00') }}
+        and events.occurred_at <= {{ timestamp_literal(days_around(days, 1, 1)[-1] ~ ' 23:59:59.999') }}
         {%- endif %}
     {%- endif %}
 ),

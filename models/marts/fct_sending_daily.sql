@@ -23,7 +23,7 @@ with recipients as (
     {%- if is_incremental() %}
     where {{ in_days(sent_day('recipients.sent_at'), days) }}
         -- the same again in the days that the table lies by, so that the others are not read
-        and {{ in_days('recipients.sent_date', days_around(days, 1)) }}
+        and {{ in_days('recipients.sent_date', days_around(days, 1, 1)) }}
     {%- endif %}
 ),
 

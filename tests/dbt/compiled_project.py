@@ -1,7 +1,7 @@
 """The dbt project compiled for an engine with nothing to connect to, and everything it would send there.
 
 A copy of the project is compiled, to which three things are added: SQL of the caller's as analyses, the rendered hooks,
-incremental predicates and contract below each model, and a line in the log for each branch of a dispatched macro.
+incremental predicates, strategy and contract below each model, and a line in the log for each branch of a dispatched macro.
 """
 
 from __future__ import annotations
@@ -36,6 +36,13 @@ BELOW_MODELS = """
 -- statement: predicate {{ loop.index }}
 select 1 as matched from {{ this }} as target where {{ predicate }}
 {%- endfor %}
+{%- if config.get('incremental_strategy') == 'restate' %}
+{%- set told = {'target_relation': this, 'temp_relation': this, 'unique_key': config.get('unique_key')} %}
+{%- for sql in get_incremental_restate_sql(dict(told, dest_columns=model.columns.values())).split(';') if sql.strip() %}
+-- statement: restate {{ loop.index }}
+{{ sql }}
+{%- endfor %}
+{%- endif %}
 {%- if config.get('contract').enforced %}
 -- statement: contract
 {{ get_empty_schema_sql(model['columns']) }}

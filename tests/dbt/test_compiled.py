@@ -79,7 +79,7 @@ def test_every_branch_of_the_engine_macros_is_rendered_in_some_statement(engine:
 
 
 @each_engine
-def test_hooks_contracts_and_predicates_are_among_the_statements(engine: str, compiled: CompileFor) -> None:
+def test_hooks_contracts_predicates_and_strategies_are_among_the_statements(engine: str, compiled: CompileFor) -> None:
     statements, models = compiled(engine, True).statements, compiled(engine, True).models
     expected = set()
     for name, model in models.items():
@@ -89,6 +89,8 @@ def test_hooks_contracts_and_predicates_are_among_the_statements(engine: str, co
         sent = hooks[len(config["pre-hook"]) :] if engine == "athena" else hooks
         expected |= {f"{name}: hook {hooks.index(hook) + 1}" for hook in sent}
         expected |= {f"{name}: predicate {n + 1}" for n, _ in enumerate(config.get("incremental_predicates") or [])}
+        if config.get("incremental_strategy") == "restate":
+            expected |= {f"{name}: restate {n}" for n in (1, 2)}  # a DELETE and an INSERT
         if config["contract"]["enforced"]:
             expected |= {f"{name}: contract", f"{name}: table"}
     assert len(expected) > 20
