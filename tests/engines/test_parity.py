@@ -24,7 +24,7 @@ import redelivery
 from athena.athena_project import AthenaProject
 from athena.server import AthenaServer
 from duckdb_project import DuckDbProject
-from expectations import OUR_OWN, SENT_MAIL, STAGED, Expected
+from expectations import DOCUMENTATION, OUR_OWN, SENT_MAIL, STAGED, Expected
 from parity import Build, Mart, differences, landed_lines, marts
 from project import REPOSITORY
 from redshift.redshift_project import RedshiftProject
@@ -66,13 +66,15 @@ class Zone:
 def land_our_own(parts: list[Path], days: list[int], folder: Path) -> None:
     """Every file of tests/events twice: by `email-events land`, and its lines as Firehose would write them. None of the
     lines that engines read differently unless something has checked them is there (docs/landed_event.md). Some files
-    come bare first and some wrapped, since only the first copy of an event is staged.
+    come bare first and some wrapped, since only the first copy of an event is staged. And AWS's samples, where they are.
     """
     files = list(dict.fromkeys(row.file for row in OUR_OWN.rows))
     for number, (part, day) in enumerate(zip(parts, days, strict=True)):
         redelivery.land_files([OUR_OWN.folder / file for file in files[number :: len(parts)]], folder, part, day)
         bare = files[len(parts) - 1 - number :: len(parts)]
         redelivery.write_bare([line for file in bare for line in OUR_OWN.lines(file)], part, day)
+    if DOCUMENTATION.folder.exists():
+        redelivery.land_files([DOCUMENTATION.folder], folder, parts[1], days[1])
 
 
 @pytest.fixture(scope="session")

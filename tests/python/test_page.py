@@ -16,8 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-
-REPOSITORY = Path(__file__).parents[2]
+from warehouse import REPOSITORY, Warehouse
 
 # one build serves all tests of this file
 pytestmark = pytest.mark.xdist_group("page")
@@ -86,28 +85,19 @@ DELIVERED = SENT - HARD_BOUNCED
 
 @dataclass
 class Project:
-    """A landing zone, its warehouse, and dbt's own files, in a folder."""
+    """A landing zone and its warehouse, in a folder."""
 
     folder: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    warehouse: Warehouse = field(init=False)
 
     def __post_init__(self) -> None:
-        (self.folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
-        warehouse = {"EMAIL_EVENTS_DUCKDB": str(self.folder / "warehouse.duckdb")}
-        self.environment = {**os.environ, "DBT_PROFILES_DIR": str(self.folder), "DO_NOT_TRACK": "1", **warehouse}
+        self.warehouse = Warehouse(self.folder, self.folder / "landing")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        here = {"DBT_PROFILES_DIR": str(self.folder), "EMAIL_EVENTS_DUCKDB": str(self.warehouse.path)}
         return subprocess.run(
-            [sys.executable, *command], cwd=REPOSITORY, env=self.environment, capture_output=True, text=True
+            [sys.executable, *command], cwd=REPOSITORY, env={**os.environ, **here}, capture_output=True, text=True
         )
-
-    def build(self) -> None:
-        done = self.run(
-            *("-m", "dbt.cli.main", "--no-use-colors", "build", "--exclude-resource-type", "test", "unit_test"),
-            *("--vars", json.dumps({"landing_root": str(self.folder / "landing")})),
-            *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
-        )
-        assert done.returncode == 0, done.stdout[-4000:]
 
     def land(self, lines: list[str]) -> None:
         (self.folder / "inbox.ndjson").write_text("\n".join(lines) + "\n")
@@ -121,10 +111,6 @@ class Project:
         done = self.run("-m", "dashboards", "--to", str(path), *options)
         assert done.returncode == 0, done.stderr
         return path
-
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(self.environment["EMAIL_EVENTS_DUCKDB"], read_only=True) as connection:
-            return connection.execute(sql).fetchall()
 
 
 @dataclass
@@ -140,14 +126,14 @@ class Drawn:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     """The page of an empty landing zone, of one message, and of all the mail above with three broken lines."""
     project = Project(tmp_path_factory.mktemp("page"))
-    project.build()
+    project.warehouse.dbt("build", "--exclude-resource-type", "test")
     empty = project.draw("empty.html")
     events = [json.dumps(e) for day in range(DAYS) for number in range(PER_DAY) for e in mail_of(day, number)]
     project.land(events[:2])
-    project.build()
+    project.warehouse.dbt("run")
     first = project.draw("first.html")
     project.land([*events[2:], events[0], "no JSON", '{"eventType": "Send"}', "[]]"])
-    project.build()
+    project.warehouse.dbt("run")
     picture = project.folder / "picture.png"
     return Drawn(project, empty, first, project.draw("index.html", "--picture", str(picture)), picture)
 
@@ -234,7 +220,7 @@ def test_the_week_before_stands_beside_and_a_real_change_is_called_worse(shown: 
 
 
 def test_the_providers_of_the_page_are_those_of_the_mart(shown: Shown, drawn: Drawn) -> None:
-    expected = drawn.project.ask(f"""
+    expected = drawn.project.warehouse.query(f"""
         select mailbox_provider, sum(attempts), sum(deliveries) / sum(attempts), sum(hard_bounces) / sum(attempts)
         from fct_sending_daily where sent_day > date '{LAST_DAY}' - 7 group by 1 order by 2 desc, 1
     """)
@@ -254,7 +240,9 @@ def test_the_outcomes_drawn_are_those_of_the_mart(shown: Shown, drawn: Drawn) ->
         words = dict(part.split(": ", 1) for part in label.split("; "))
         drawn_counts[words["outcome"]] = drawn_counts.get(words["outcome"], 0) + int(number(words["recipients"]))
     assert drawn_counts == dict(
-        drawn.project.ask("select outcome, count(*) from fct_message_recipients where not is_simulator group by 1")
+        drawn.project.warehouse.query(
+            "select outcome, count(*) from fct_message_recipients where not is_simulator group by 1"
+        )
     )
 
 
@@ -272,7 +260,7 @@ def test_the_ledger_tells_of_every_record(shown: Shown, drawn: Drawn) -> None:
 
 
 def test_what_is_wrong_stands_on_the_first_screen_with_when_where_and_why(shown: Shown, drawn: Drawn) -> None:
-    provider = drawn.project.ask(
+    provider = drawn.project.warehouse.query(
         "select coalesce(max(mailbox_provider), 'other') from dim_mailbox_providers "
         "where recipient_domain = 'gmail.example.net'"
     )[0][0]
