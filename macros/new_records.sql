@@ -60,11 +60,11 @@ identified as (
         case
             when label_source is not null then label_source
             when ses_type is null and pinpoint_type is null and coalesce(notification_type, 'Received') = 'Received'
-                and {{ json_kind(json_doc('payload', ['receipt'])) }} = 'object' and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_inbound'
+                and {{ is_said('payload', ['receipt']) }} and {{ is_said('payload', ['mail']) }} then 'ses_inbound'
             when eum_version is not null and {{ text_matches('ses_type', '^(TEXT|MEDIA|VOICE|RCS)_') }} then 'eum'
             when pinpoint_type is not null then 'pinpoint'
-            when ses_type is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_event'
-            when notification_type is not null and {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' then 'ses_notification'
+            when ses_type is not null and {{ is_said('payload', ['mail']) }} then 'ses_event'
+            when notification_type is not null and {{ is_said('payload', ['mail']) }} then 'ses_notification'
         end as source
     from read
 ),
@@ -77,7 +77,8 @@ named as (
             ~ " when 'ses_inbound' then 'Received' when 'pinpoint' then pinpoint_type"
             ~ " when 'ses_account' then " ~ json_text('envelope', ['detail-type']) ~ " end"
         ) }} as event_type,
-        source in ('ses_event', 'ses_notification') as is_ses
+        source in ('ses_event', 'ses_notification') as is_ses,
+        source in ('ses_event', 'ses_notification', 'ses_inbound') as is_ses_mail
     from identified
     {%- if source %}
     where source = '{{ source }}'
@@ -147,19 +148,26 @@ judged as (
                 -- two events may differ in nothing else, even where it is no time at all
                 else coalesce(detail_timestamp, {{ json_written(json_doc('detail', ['timestamp'])) }}) end
         end as own_time_text,
-        -- the least that an event must have; the same rules as ingestion/events/check.py
+        -- the least that an event must have; the same rules, in the same order, as ingestion/events/check.py
         case
-            when payload is null then 'not_json'
-            when payload_kind <> 'object' then 'not_an_object'
-            when source is null then 'unknown_shape'
+            when payload is null or payload_kind <> 'object' then
+                case when {{ text_matches('line', control_sentence()) }} then 'control' when payload is null then 'not_json' else 'not_an_object' end
+            when source is null then
+                case
+                    when notification_type = 'AmazonSnsSubscriptionSucceeded' and ses_type is null then 'control'
+                    when {{ json_text('payload', ['Type']) }} in ('SubscriptionConfirmation', 'UnsubscribeConfirmation') then 'control'
+                    else 'unknown_shape'
+                end
             when event_type is null or event_type = '' then 'missing_field'
-            when source in ('ses_event', 'ses_notification', 'ses_inbound') and message_id is null then 'missing_field'
             -- numbers are read as text; only such a text is looked at again
-            when source in ('ses_event', 'ses_notification', 'ses_inbound')
-                and case when {{ text_matches('message_id', '^[-+.0-9eE]+$|^true$|^false$') }} then {{ json_kind(json_doc('payload', ['mail', 'messageId'])) }} <> 'string' else false end
-                then 'wrong_type'
             when case when {{ text_matches('event_type', '^[-+.0-9eE]+$|^true$|^false$') }}
                 then coalesce({{ json_kind(json_doc('payload', ['eventType'])) }}, {{ json_kind(json_doc('payload', ['notificationType'])) }}, {{ json_kind(json_doc('payload', ['event_type'])) }}) <> 'string' else false end
+                then 'wrong_type'
+            when is_ses_mail and message_id is null then
+                case when {{ json_kind(json_doc('payload', ['mail'])) }} = 'object' and coalesce({{ json_kind(json_doc('payload', ['mail', 'messageId'])) }}, 'null') in ('null', 'string')
+                    then 'missing_field' else 'wrong_type' end
+            when is_ses_mail
+                and case when {{ text_matches('message_id', '^[-+.0-9eE]+$|^true$|^false$') }} then {{ json_kind(json_doc('payload', ['mail', 'messageId'])) }} <> 'string' else false end
                 then 'wrong_type'
             -- any number of milliseconds will do
             when case source
@@ -167,7 +175,12 @@ judged as (
                 when 'eum' then {{ text_bigint('eum_timestamp') }} is null
                 else mail_sent_at is null and own_time is null
             end
-                then 'bad_timestamp'
+                then
+                    case when case source
+                        when 'pinpoint' then {{ is_said('payload', ['event_timestamp']) }}
+                        when 'eum' then {{ is_said('payload', ['eventTimestamp']) }}
+                        else {{ is_said('payload', ['mail', 'timestamp']) }} or {{ is_said('detail', ['timestamp']) }}
+                    end then 'bad_timestamp' else 'missing_field' end
         end as reason
     from typed
 ),
@@ -231,4 +244,12 @@ new_records as (
     where objects.seen_at > {{ watermark() }}
     {%- endif %}
 )
+{%- endmacro %}
+
+{# True when something but null stands there. #}
+{% macro is_said(doc, path) -%} coalesce({{ json_kind(json_doc(doc, path)) }}, 'null') <> 'null' {%- endmacro %}
+
+{# What SES and SNS write where a topic is set up; the same as in ingestion/envelopes.py. #}
+{% macro control_sentence() -%}
+    ^ *"?(Successfully validated SNS topic for Amazon SES event publishing[.]|(You have chosen to subscribe to the topic|You have chosen to deactivate subscription|You have successfully subscribed your Amazon SNS topic)[^{]*)"? *$
 {%- endmacro %}

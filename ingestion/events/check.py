@@ -93,9 +93,9 @@ def _get(value: Any, key: str) -> Any:
 
 def _text(event: dict[str, Any], key: str, at: str = "") -> Lack | None:
     value = event.get(key)
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and value.strip(" "):
         return None
-    return Lack("wrong_type" if value else "missing_field", f"{at}.{key}")
+    return Lack("missing_field" if value is None or isinstance(value, str) else "wrong_type", f"{at}.{key}")
 
 
 def _time(times: list[tuple[str, Any]], is_readable: Any) -> Lack | None:

@@ -55,7 +55,7 @@ class Mail(_Object):
 
     def __post_init__(self) -> None:
         # of the least that an event needs (check.py), the types above leave this open; no other years are read
-        if not self.messageId or not 1900 <= self.timestamp.year < 2100:
+        if not self.messageId.strip(" ") or not 1900 <= self.timestamp.year < 2100:
             raise ValueError("no message id, or a time out of range")
 
 

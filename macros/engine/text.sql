@@ -7,12 +7,13 @@
 {% macro athena__md5_text(text) -%} lower(to_hex(md5(to_utf8({{ text }})))) {%- endmacro %}
 {% macro redshift__md5_text(text) -%} md5({{ text }}) {%- endmacro %}
 
-{# text_cut: the first `characters` characters (code points) of the text; on Redshift in a column that is just wide enough. #}
+{# text_cut: the first `characters` characters (code points) of the text, on Redshift in a column that is just wide enough; without
+   blanks at its end, which count for nothing where Redshift compares texts. #}
 {% macro text_cut(text, characters) %}{{ return(adapter.dispatch('text_cut', 'email_events')(text, characters)) }}{% endmacro %}
 {% macro default__text_cut(text, characters) %}{{ engine_missing('text_cut') }}{% endmacro %}
-{% macro duckdb__text_cut(text, characters) -%} left({{ text }}, {{ characters }}) {%- endmacro %}
-{% macro athena__text_cut(text, characters) -%} substr({{ text }}, 1, {{ characters }}) {%- endmacro %}
-{% macro redshift__text_cut(text, characters) -%} cast(left({{ text }}, {{ characters }}) as {{ type_text(4 * characters) }}) {%- endmacro %}
+{% macro duckdb__text_cut(text, characters) -%} trim(trailing ' ' from left({{ text }}, {{ characters }})) {%- endmacro %}
+{% macro athena__text_cut(text, characters) -%} trim(trailing ' ' from substr({{ text }}, 1, {{ characters }})) {%- endmacro %}
+{% macro redshift__text_cut(text, characters) -%} cast(trim(trailing ' ' from left({{ text }}, {{ characters }})) as {{ type_text(4 * characters) }}) {%- endmacro %}
 
 {# text_matches: true when the pattern is found in the text. NULL for NULL. #}
 {% macro text_matches(text, pattern) %}{{ return(adapter.dispatch('text_matches', 'email_events')(text, pattern)) }}{% endmacro %}

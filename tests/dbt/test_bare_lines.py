@@ -11,15 +11,16 @@ from warehouse import Warehouse
 pytestmark = pytest.mark.xdist_group("bare_lines")
 
 Line = tuple[str, Expected]
-KINDS = ("ses_event", "ses_notification", "ses_inbound", "pinpoint", "eum", "malformed")
+KINDS = ("control", "ses_event", "ses_notification", "ses_inbound", "pinpoint", "eum", "malformed")
 
 
 def bare_lines() -> list[Line]:
     """Our own events that come in no envelope, and what is no event: each line with its row."""
+    wrappings = ('"Type": "Notification"', '"Records"', '"detail-type"')
     found: list[Line] = []
     for file in dict.fromkeys(row.file for row in OUR_OWN.rows):
         lines = OUR_OWN.lines(file)
-        if file.startswith(KINDS) and not any(f'"{key}"' in lines[0] for key in ("Type", "Records", "detail-type")):
+        if file.startswith(KINDS) and not any(part in lines[0] for part in wrappings):
             found += zip(lines, OUR_OWN.of_file(file), strict=True)
     return found
 
@@ -35,9 +36,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return warehouse
 
 
-def test_what_lacks_the_least_is_a_reject(built: Warehouse) -> None:
-    rejects = built.query("select line from landing_rejects")
-    assert_same([(line,) for line, row in bare_lines() if row.fate == "quarantined"], rejects)
+def test_what_lacks_the_least_is_a_reject_for_the_reason_that_land_would_tell(built: Warehouse) -> None:
+    rejects = built.query("select reason, line from landing_rejects")
+    refused = [(row.reason or "control", line) for line, row in bare_lines() if row.fate in ("quarantined", "control")]
+    assert len({reason for reason, _ in refused}) == 7
+    assert_same(refused, rejects)
 
 
 def test_what_has_the_least_reaches_the_facts(built: Warehouse) -> None:

@@ -190,7 +190,7 @@ TEXT = [
         ],
     ),
     values(
-        "text_cut counts code points and cuts none of them",
+        "text_cut counts code points, cuts none of them, and leaves blanks at the end out",
         "text_cut('text', 3)",
         [
             ("aé中😀", "aé中"),
@@ -198,7 +198,10 @@ TEXT = [
             ("e\u0301e\u0301", "e\u0301e"),
             ("👩\u200d👧", "👩\u200d👧"),
             ("abc", "abc"),
-            ("a  b", "a  "),
+            ("a  b", "a"),
+            ("a ", "a"),
+            (" a", " a"),
+            ("   ", ""),
             ("", ""),
             (None, None),
         ],

@@ -271,6 +271,8 @@ def _rewrite_cast(cast: exp.Cast) -> None:
 
 def _fits(value: exp.Expression, width: int) -> bool:
     """No text of so many characters has more bytes: nothing to cut, which costs a call for each value."""
+    if isinstance(value, exp.Trim):
+        value = value.this
     if not (isinstance(value, exp.Anonymous) and value.name.lower() == "left"):
         return False
     characters = value.expressions[1]
