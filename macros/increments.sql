@@ -53,7 +53,7 @@
     {#- a statement may have 256 KiB on Athena, and a staging model is long itself -#}
     {% if not days or not is_incremental() or first_row("select sum(length(landed_object)) from " ~ newer)[0] > 100000 %}{{ return([days, none]) }}{% endif %}
     {% set names = run_query("select landed_object from " ~ newer).columns[0].values() | list %}
-    {% for name in names if not name.startswith(var('landing_root') ~ '/') %}{{ return([days, none]) }}{% endfor %}
+    {% for name in names if not name.startswith(landing_root() ~ '/') %}{{ return([days, none]) }}{% endfor %}
     {{ return([days, names]) }}
 {% endmacro %}
 

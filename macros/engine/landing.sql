@@ -1,5 +1,8 @@
 {#- How each engine reaches the landing zone (docs/landed_event.md). -#}
 
+{# A folder or s3://bucket/prefix, with no / at its end. #}
+{% macro landing_root() %}{{ return(var('landing_root').rstrip('/')) }}{% endmacro %}
+
 {# landed_rows: a relation of one row per line, blank ones left out, of the objects under events/: landed_object, dt, hour, line, doc.
    `doc` is the line as JSON, NULL when it is none. `days` (dt) and `names` keep other objects unread; none of them: all. #}
 {% macro landed_rows(days=none, names=none) %}{{ return(adapter.dispatch('landed_rows', 'email_events')(days, names)) }}{% endmacro %}
@@ -35,13 +38,13 @@
 {% macro text_list(texts) -%} '{{ texts | map('replace', "'", "''") | join("', '") }}' {%- endmacro %}
 
 {# found_objects: a relation of one row per object in the partitions from `since` on and before `until` (YYYY-MM-DD-HH; none: no end):
-   landed_object, dt, hour. Names only: no object is opened. #}
+   landed_object, dt, hour. Names only; no object is opened where the engine can list them otherwise (Athena cannot). #}
 {% macro found_objects(since, until=none) %}{{ return(adapter.dispatch('found_objects', 'email_events')(since, until)) }}{% endmacro %}
 {% macro default__found_objects(since, until) %}{{ engine_missing('found_objects') }}{% endmacro %}
 {% macro duckdb__found_objects(since, until) -%}
     {%- set patterns = duckdb_patterns('events', duckdb_days(since, until)) -%}
     {%- if since == first_partition() and not offline() and not first_row("select count(*) from glob([" ~ text_list(patterns) ~ "])")[0] -%}
-        {%- do exceptions.warn("No objects under " ~ var('landing_root') ~ "/events/, so nothing comes in. Is landing_root right? Say it with --vars 'landing_root: ...'") -%}
+        {%- do exceptions.warn("No objects under " ~ landing_root() ~ "/events/, so nothing comes in. Is landing_root right? Say it with --vars 'landing_root: ...'") -%}
     {%- endif -%}
     (
         select *
@@ -64,6 +67,9 @@
     )
 {%- endmacro %}
 {% macro redshift__found_objects(since, until) -%}
+    {%- if since == first_partition() and not offline() and not first_row("select count(*) from " ~ source('landing', 'objects'))[0] -%}
+        {%- do exceptions.warn("No objects are loaded, so nothing comes in. Run: email-events copy-to-redshift " ~ landing_root()) -%}
+    {%- endif -%}
     (
         select landed_object, dt, hour
         from {{ source('landing', 'objects') }}
@@ -136,7 +142,7 @@
 {% macro duckdb_patterns(folder, days) %}
     {% set patterns = [] %}
     {% for day in (['*'] if days is none else days) %}
-        {% do patterns.append(var('landing_root') ~ '/' ~ folder ~ '/dt=' ~ day ~ '/hour=*/*.json' ~ ('.gz' if folder == 'events' else '')) %}
+        {% do patterns.append(landing_root() ~ '/' ~ folder ~ '/dt=' ~ day ~ '/hour=*/*.json' ~ ('.gz' if folder == 'events' else '')) %}
     {% endfor %}
     {{ return(patterns) }}
 {% endmacro %}

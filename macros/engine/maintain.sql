@@ -29,7 +29,12 @@
 {% macro redshift__maintenance(tables) %}
     {#- VACUUM runs in no transaction, and dbt may have begun one -#}
     {% set statements = [forget_old_watermarks(), 'commit', 'vacuum ' ~ watermarks(), 'analyze ' ~ watermarks()] %}
-    {% for table in tables if is_there(table) %}
+    {% set loaded = [] %}
+    {% for name in ('events', 'objects', 'manifests') %}
+        {% set table = source('landing', name) %}
+        {% do loaded.append({'database': table.database, 'schema': table.schema, 'alias': table.identifier}) %}
+    {% endfor %}
+    {% for table in loaded + tables if is_there(table) %}
         {% do statements.append('vacuum ' ~ table.schema ~ '.' ~ table.alias) %}
         {% do statements.append('analyze ' ~ table.schema ~ '.' ~ table.alias) %}
     {% endfor %}

@@ -1,5 +1,5 @@
 {#- `dbt run-operation stage_landing`: makes what landing.sql reads, on engines that do not read the objects where they lie.
-    Safe to repeat: what is there stays as it is. -#}
+    Safe to repeat: what has landed or was loaded stays as it is. -#}
 {% macro stage_landing() %}
     {% for statement in adapter.dispatch('stage_landing_statements', 'email_events')() %}{% do run_query(statement) %}{% endfor %}
 {% endmacro %}
@@ -8,8 +8,11 @@
 {% macro default__stage_landing_statements() %}{{ engine_missing('stage_landing_statements') }}{% endmacro %}
 {% macro duckdb__stage_landing_statements() %}{{ return([]) }}{% endmacro %}
 {% macro athena__stage_landing_statements() %}
-    {#- external tables: dropping one leaves the objects, and makes it follow var('landing_root'). No day before 2016 exists:
-        SES has published events since then. A line that reads \N is text, and control characters cut none. -#}
+    {#- external tables: dropping one leaves the objects, and makes it follow the variables. A line that reads \N is text, and
+        control characters cut none. -#}
+    {% if not offline() and not landing_root().startswith('s3://') %}
+        {% do exceptions.raise_compiler_error("Athena reads a landing zone in S3, and landing_root is " ~ landing_root() ~ ". Say it with --vars 'landing_root: s3://bucket/prefix'") %}
+    {% endif %}
     {% set schema = source('landing', 'events').schema %}
     {% set statements = ["create schema if not exists `" ~ schema ~ "`"] %}
     {% for table in ('events', 'manifests') %}
@@ -18,8 +21,8 @@
             "create external table `" ~ schema ~ "`.`" ~ table ~ "` (`line` string) partitioned by (`dt` string, `hour` string)"
             ~ " row format serde 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe'"
             ~ " with serdeproperties ('serialization.null.format' = '', 'serialization.last.column.takes.rest' = 'true')"
-            ~ " location '" ~ var('landing_root') ~ "/" ~ table ~ "/' tblproperties ('projection.enabled' = 'true',"
-            ~ " 'projection.dt.type' = 'date', 'projection.dt.format' = 'yyyy-MM-dd', 'projection.dt.range' = '2016-01-01,NOW',"
+            ~ " location '" ~ landing_root() ~ "/" ~ table ~ "/' tblproperties ('projection.enabled' = 'true',"
+            ~ " 'projection.dt.type' = 'date', 'projection.dt.format' = 'yyyy-MM-dd', 'projection.dt.range' = '" ~ var('landing_begins') ~ ",NOW',"
             ~ " 'projection.dt.interval' = '1', 'projection.dt.interval.unit' = 'DAYS',"
             ~ " 'projection.hour.type' = 'integer', 'projection.hour.range' = '0,23', 'projection.hour.digits' = '2')"
         ) %}

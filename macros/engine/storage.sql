@@ -81,7 +81,7 @@
 {% macro athena__create_watermarks() -%}
     {%- if offline() or not adapter.get_relation(target.database, target.schema, 'model_watermarks') -%}
     create table {{ watermarks() }}
-    with (table_type = 'iceberg', is_external = false, location = '{{ target.s3_data_dir }}{{ target.schema }}/model_watermarks/{{ invocation_id }}')
+    with (table_type = 'iceberg', is_external = false, location = '{{ target.s3_data_dir.rstrip('/') }}/{{ target.schema }}/model_watermarks/{{ invocation_id }}')
     as select cast('' as varchar) as model_name, cast(null as timestamp(6)) as done_through, cast(null as timestamp(6)) as written_at where false
     {%- endif -%}
 {%- endmacro %}
