@@ -1,7 +1,7 @@
 """The dbt project compiled for an engine with nothing to connect to, and everything it would send there.
 
 A copy of the project is compiled, to which three things are added: SQL of the caller's as analyses, the rendered hooks,
-incremental predicates, strategy and contract below each model, and a line in the log for each branch of a dispatched macro.
+incremental predicates, strategy and contract below each model, a line in the log for each branch of a dispatched macro.
 """
 
 from __future__ import annotations
@@ -83,10 +83,14 @@ def written_branches(engine: str) -> set[str]:
     return {name for name in found if name.startswith(f"{engine}__")}
 
 
-def copy_project(folder: Path, analyses: dict[str, str]) -> None:
-    """Copy the project to `folder`, with `analyses` (SQL by name) and the additions described above."""
-    for part in ("models", "macros", "seeds", "tests/dbt/generic"):
+def copy_project(folder: Path, analyses: dict[str, str], *, models: bool) -> None:
+    """Copy the project to `folder`, with `analyses` (SQL by name) and the additions described above; without `models`,
+    what they stand on alone, which dbt reads in a third of the time.
+    """
+    for part in ("models", "macros", "seeds", "tests/dbt/generic") if models else ("macros",):
         shutil.copytree(REPOSITORY / part, folder / part)
+    (folder / "models" / "landing").mkdir(parents=True, exist_ok=True)
+    shutil.copy(REPOSITORY / "models" / "landing" / "sources.yml", folder / "models" / "landing")
     project = (REPOSITORY / "dbt_project.yml").read_text()
     (folder / "dbt_project.yml").write_text(project + "\nanalysis-paths: [analyses]\n")
     (folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
@@ -108,6 +112,7 @@ def compile_project(
     variables: dict[str, object],
     *arguments: str,
     environment: dict[str, str] | None = None,
+    models: bool = True,
 ) -> Compiled:
     """Compile a copy of the project in `folder`. Every address that a client could reach is a closed port.
 
@@ -116,7 +121,7 @@ def compile_project(
     Raises:
         AssertionError: dbt failed; what it said is in the message.
     """
-    copy_project(folder, analyses)
+    copy_project(folder, analyses, models=models)
     done = run_dbt(
         [
             *("--no-use-colors", "--no-partial-parse"),

@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).parents[2]
 
 # The project as dbt parsed it last, by the variables it was told: tests that tell it the same need not parse it again.
 PARSED = REPOSITORY / "target" / "parsed_for_tests"
+# What a build is told that need not prove its tables once more.
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 @dataclass

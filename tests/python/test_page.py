@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from warehouse import REPOSITORY, Warehouse
+from warehouse import REPOSITORY, WITHOUT_TESTS, Warehouse
 
 # one build serves all tests of this file
 pytestmark = pytest.mark.xdist_group("page")
@@ -126,7 +126,7 @@ class Drawn:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     """The page of an empty landing zone, of one message, and of all the mail above with three broken lines."""
     project = Project(tmp_path_factory.mktemp("page"))
-    project.warehouse.dbt("build", "--exclude-resource-type", "test")
+    project.warehouse.dbt("build", *WITHOUT_TESTS)
     empty = project.draw("empty.html")
     events = [json.dumps(e) for day in range(DAYS) for number in range(PER_DAY) for e in mail_of(day, number)]
     project.land(events[:2])

@@ -62,7 +62,7 @@ def rendered(
     named = analyses(promises)
     variables = VARIABLES | {"compile_incremental": False}
     project = folder / "project"
-    compiled = compile_project(project, engine, named, variables, *OFFLINE, "--select", *named, environment=environment)
+    compiled = compile_project(project, engine, named, variables, *OFFLINE, environment=environment, models=False)
     return {promise.name: compiled.statements[name] for name, promise in zip(named, promises, strict=True)}
 
 

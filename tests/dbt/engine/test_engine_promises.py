@@ -21,7 +21,7 @@ def compiled_over(folder: Path, promises: list[Promise], commands: dict[str, str
     """As dbt renders them for a build, the landing zone looked at: one dbt process for all."""
     named = analyses(promises) | commands
     variables = VARIABLES | {"landing_root": str(folder / "zone")}
-    return compile_project(folder / "project", "duckdb", named, variables, "--select", *named)
+    return compile_project(folder / "project", "duckdb", named, variables, models=False)
 
 
 @pytest.fixture(scope="module")
