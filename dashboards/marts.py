@@ -124,6 +124,7 @@ def _connect_redshift(name: str, target: Target) -> Any:
             user=target["user"],
             password=target["password"],
             ssl=target.get("sslmode") != "disable",
+            sslmode="verify-full" if target.get("sslmode") == "verify-full" else "verify-ca",  # as dbt-redshift has it
         )
     except redshift_connector.error.Error as error:
         raise MartsError(f"Redshift at {target['host']} (target {name}) lets nobody in: {error}") from error

@@ -66,6 +66,7 @@ def connected() -> Iterator[Any]:
         raise ConfigurationProblem("REDSHIFT_HOST is not set. Set it, REDSHIFT_USER and REDSHIFT_PASSWORD, as for dbt.")
     port = int(os.environ.get("REDSHIFT_PORT", "5439"))
     user = os.environ.get("REDSHIFT_USER", "dbt")
+    sslmode = os.environ.get("REDSHIFT_SSLMODE", "prefer")
     try:
         connection = redshift_connector.connect(
             host=host,
@@ -73,7 +74,8 @@ def connected() -> Iterator[Any]:
             user=user,
             password=os.environ.get("REDSHIFT_PASSWORD", ""),
             database=os.environ.get("REDSHIFT_DATABASE", "dev"),
-            ssl=os.environ.get("REDSHIFT_SSLMODE") != "disable",
+            ssl=sslmode != "disable",
+            sslmode="verify-full" if sslmode == "verify-full" else "verify-ca",  # as dbt-redshift has it
         )
     except InterfaceError as error:
         raise ServiceProblem(
