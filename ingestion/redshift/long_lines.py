@@ -6,8 +6,9 @@ COPY of text cuts such a line. COPY FORMAT JSON 'auto' puts `line` and `doc` int
 SUPER column holds 16 MB. The landed objects themselves cannot be copied as JSON: COPY then knows objects and no lines,
 and what comes of those beside a malformed line is not defined.
 
-Source: Amazon Redshift Database Developer Guide, "Data format parameters" (an object has 4 MB at most), "Limitations"
-of SUPER (a text in it has 65,535 bytes at most).
+Source: Amazon Redshift Database Developer Guide, "Data format parameters" (an object has 4 MB at most),
+"enable_large_strings_opt_in" (a text in SUPER has 65,535 bytes at most unless the cluster is set to hold longer ones;
+it is cut on all).
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "LEFT JOIN of an empty array keeps the row",
-        "limitations-super",
+        "limitations-super (inferred: it excludes right and full joins alone, and no page shows this one)",
         (
             f"""select cast(t.doc."ses:tag" as varchar(9)), x is null, i
                 {FROM_DOC} left join t.doc."list" as x at i on true""",
@@ -104,10 +104,10 @@ BEHAVIOURS = [
         "SUPER cannot be",
     ),
     Behaviour(
-        "UNPIVOT iterates an object's attributes",
+        "a position in a path of the FROM clause is refused by sqlglot, not by Redshift",
         "query-super",
         (f'select k, cast(v as bigint) {FROM_DOC}, unpivot t.doc."aB"."c"[1] as v at k',),
-        "syntax",  # no positions in the paths of a FROM clause: sqlglot cannot read them, so the project does without
+        "syntax",  # so the project does without
     ),
     Behaviour(
         "UNPIVOT iterates an object's attributes as they are written",

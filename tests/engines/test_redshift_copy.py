@@ -62,6 +62,14 @@ COPIES = [
         [(None, None)],
     ),
     Copied(
+        "without ESCAPE a backslash is a character as any other",
+        "copy-parameters-data-conversion",
+        b"\\a\\\\n\\\n",
+        LINES,
+        "delimiter '\\001'",
+        [("\\a\\\\n\\", None)],
+    ),
+    Copied(
         "text that is wider than its column is an error",
         "r_Load_Error_Reference",
         b"123456789\n",
@@ -143,8 +151,8 @@ COPIES = [
         "4 MB",
     ),
     Copied(
-        "a text in SUPER has 65,535 bytes at most",
-        "limitations-super",
+        "a text in SUPER has 65,535 bytes at most, unless the cluster is set to hold longer ones",
+        "r_enable_large_strings_opt_in",
         json.dumps({"doc": {"a": "x" * 65_536}}).encode(),
         BOTH,
         "format json 'auto'",
