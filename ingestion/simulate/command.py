@@ -16,16 +16,18 @@ from ingestion.simulate.stream import Plan, plan
 _COUNT = click.IntRange(min=1)
 
 
-@click.command(short_help="Write made-up SES events of realistic lifecycles.")
+@click.command(short_help="Write made-up events of all six sources.")
 @click.option("--days", type=_COUNT, default=30, show_default=True, help="How many, the last one included.")
 @click.option("--messages-per-day", type=_COUNT, default=2000, show_default=True, help="Over all tenants, on average.")
 @click.option("--tenants", "tenant_count", type=_COUNT, default=3, show_default=True, help="How many.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and days give the same bytes.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day, UTC.  [default: yesterday]")
-@click.option("--to", "stream", metavar="FILE", help="NDJSON in order of arrival; gzip when named .gz; - for stdout.")
+@click.option(
+    "--to", "stream", metavar="FILE", help="NDJSON in order of arrival, bare; gzip when named .gz; - for stdout."
+)
 @click.option("--landing", "landing", metavar="ROOT", help="A landing zone instead: a folder or s3://bucket/prefix.")
 @click.option(
-    "--last-day", "last_day", metavar="FILE", help="With --landing: the last day's arrivals as NDJSON to land."
+    "--last-day", "last_day", metavar="FILE", help="With --landing: the last day's arrivals to land, bare and wrapped."
 )
 def simulate(
     days: int,
@@ -37,7 +39,18 @@ def simulate(
     landing: str | None,
     last_day: str | None,
 ) -> int:
-    """Write made-up SES events of realistic lifecycles, with one incident to find; beside them a little of all else."""
+    """Write made-up events of all six sources.
+
+    Most tell of mail sent by SES (event publishing and feedback notifications), in realistic lifecycles and with one
+    incident to find. Beside them is a little of received mail, account events, Pinpoint and End User Messaging.
+
+    Pinpoint ends on 2026-10-30: a period that begins then or later has nothing of it. Of text messages Pinpoint tells
+    until that day, End User Messaging from then on.
+
+    --to writes every event bare, as raw delivery brings it, and account events alone in EventBridge's wrapping,
+    without which they do not say what they are. --last-day wraps as transports do: SNS, EventBridge, Firehose, and
+    what SQS, Kinesis and SES hand to a Lambda function.
+    """
     if bool(stream) == bool(landing):
         raise click.UsageError("Say where to: either --to FILE or --landing ROOT.")
     if last_day and not landing:

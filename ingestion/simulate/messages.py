@@ -13,6 +13,7 @@ from email.header import Header
 from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -41,6 +42,10 @@ class Event(NamedTuple):
     own_ms: int
     source: str
     payload: bytes
+    place: str
+    """Region and account that tell it: `eu-west-1:012345678901`."""
+    envelope: bytes = b""
+    """What EventBridge wraps around it, as JSON; only account events have one."""
 
 
 @dataclass(slots=True)
@@ -99,14 +104,14 @@ class Message:
             "mail": self._mail(event_type, sent_time),
             _OBJECT_KEYS[event_type]: content,
         }
-        made = [Event(own_ms, "ses_event", orjson.dumps(told))]
+        made = [Event(own_ms, "ses_event", orjson.dumps(told), self.tenant.place)]
         if self.tenant.sends_notifications and event_type in _NOTIFIED:
             told = {
                 "notificationType": event_type,
                 "mail": self._mail("notification", sent_time),
                 _OBJECT_KEYS[event_type]: content,
             }
-            made.append(Event(own_ms, "ses_notification", orjson.dumps(told)))
+            made.append(Event(own_ms, "ses_notification", orjson.dumps(told), self.tenant.place))
         return made
 
     def _mail(self, told_by: str, sent_time: str) -> orjson.Fragment:
@@ -249,6 +254,11 @@ def new_id(rng: Random, prefix: str, at_ms: int) -> str:
     digits = f"{rng.getrandbits(128):032x}"
     unique = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
     return f"{prefix}{at_ms:012x}-{unique}-000000"
+
+
+def new_uuid(rng: Random) -> str:
+    """A UUID of version 4."""
+    return str(UUID(int=rng.getrandbits(128), version=4))
 
 
 def iso(at_ms: int) -> str:

@@ -30,7 +30,7 @@ Progress = Callable[[int], None]
 
 
 def write_stream(plan: Plan, target: str, progress: Progress) -> int:
-    """NDJSON in order of arrival; returns the number of events."""
+    """NDJSON in order of arrival, every event bare but for account events; returns the number of events."""
     count = 0
     with _opened(target) as file:
         for _, arrivals in arrivals_by_hour(plan):

@@ -110,6 +110,11 @@ class Tenant:
     def id_prefix(self) -> str:
         return ID_PREFIXES[self.region]
 
+    @property
+    def place(self) -> str:
+        """Region and account, as they stand in an ARN."""
+        return f"{self.region}:{self.account}"
+
 
 # name, ending of its domain, display name, shares of receipts, campaigns and notices, region
 _TENANTS = (

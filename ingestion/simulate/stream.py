@@ -16,7 +16,7 @@ from ingestion.simulate.delivery import on_its_way
 from ingestion.simulate.engagement import afterwards
 from ingestion.simulate.incident import CAMPAIGN, Incident, incident_of
 from ingestion.simulate.messages import Event, Message, new_id, token
-from ingestion.simulate.others import Other, others_in_hour
+from ingestion.simulate.others import others_in_hour
 from ingestion.simulate.recipients import Recipient, recipient, simulator_recipient
 from ingestion.simulate.senders import Kind, Tenant, campaign_of, messages_expected, tenants
 
@@ -24,13 +24,13 @@ HOUR_MS = 3_600_000
 
 
 class Arrival(NamedTuple):
-    """An event and when it reaches us, in milliseconds since 1970, UTC."""
+    """An event (the fields of Event) and when it reaches us, in milliseconds since 1970, UTC."""
 
     arrived_ms: int
     source: str
     payload: bytes
-    envelope: bytes = b""
-    """What EventBridge wraps around it, as JSON; only account events have one."""
+    place: str
+    envelope: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _people(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, is_win_back: bo
     return [recipient(plan.seed, tenant.name, first + following, unreachable) for following in range(count)]
 
 
-def _arrivals(rng: Random, event: Event | Other) -> list[Arrival]:
+def _arrivals(rng: Random, event: Event) -> list[Arrival]:
     """One arrival, or two: transports deliver at least once. Most take seconds, some hours, a few days."""
     drawn = rng.random()
     seconds = rng.lognormvariate(2.5, 0.9)
@@ -164,8 +164,7 @@ def _arrivals(rng: Random, event: Event | Other) -> list[Arrival]:
         seconds = rng.uniform(1, 4) * 86_400
     elif drawn < 0.008:
         seconds = rng.uniform(0.2, 6) * 3600
-    envelope = event.envelope if isinstance(event, Other) else b""
-    first = Arrival(event.own_ms + int(seconds * 1000), event.source, event.payload, envelope)
+    first = Arrival(event.own_ms + int(seconds * 1000), *event[1:])
     if 0.5 < drawn < 0.515:
         return [first, first._replace(arrived_ms=first.arrived_ms + int(rng.lognormvariate(3, 2) * 1000))]
     return [first]

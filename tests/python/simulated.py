@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from base64 import b64decode
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +24,15 @@ FIRST_DAY = LAST_DAY - timedelta(days=DAYS - 1)
 SUPPRESSIONS = {"Suppressed", "OnAccountSuppressionList", "OnTenantSuppressionList", "EmailValidationSuppressed"}
 OUTLOOK = ("@outlook.example.net", "@hotmail.example.net")
 SIMULATOR = "simulator.amazonses.com"
+# The key that tells a source, in this order.
+SOURCES = {
+    "receipt": "ses_inbound",
+    "data": "ses_account",
+    "event_type": "pinpoint",
+    "eventVersion": "eum",
+    "notificationType": "ses_notification",
+    "eventType": "ses_event",
+}
 
 
 def simulate(*arguments: str, cwd: Path = REPOSITORY) -> subprocess.CompletedProcess[bytes]:
@@ -47,6 +57,32 @@ def is_sent_mail(line: bytes) -> bool:
         and b'"mail":{' in line
         and b'"receipt":{' not in line
     )
+
+
+def source_of(event: Event) -> str:
+    """By the first key that only this source has left; an account event without what EventBridge wraps around it."""
+    return next(source for key, source in SOURCES.items() if key in event)
+
+
+def carried(line: bytes) -> tuple[str, Event]:
+    """In what an event comes, and the event."""
+    document = orjson.loads(line)
+    if "Records" in document:
+        (record,) = document["Records"]
+        if "body" in record:
+            return "SQS in Lambda", orjson.loads(record["body"])
+        if "kinesis" in record:
+            return "Kinesis in Lambda", orjson.loads(b64decode(record["kinesis"]["data"]))
+        return "SES in Lambda", record["ses"]
+    if "records" in document:
+        (record,) = document["records"]
+        by = "Firehose to Lambda" if "invocationId" in document else "Firehose to HTTP"
+        return by, orjson.loads(b64decode(record["data"]))
+    if "detail" in document:
+        return "EventBridge", document["detail"]
+    if "Message" in document:
+        return "SNS", orjson.loads(document["Message"])
+    return "bare", document
 
 
 def own_time(event: Event) -> datetime:
@@ -100,6 +136,8 @@ def is_to_simulator(event: Event) -> bool:
 @dataclass
 class Stream:
     lines: list[bytes]
+    """About mail sent by SES."""
+    others: list[bytes]
 
     @cached_property
     def told(self) -> list[Event]:
@@ -152,4 +190,6 @@ def stream() -> Stream:
         file = Path(folder) / "stream.ndjson"
         arguments = ("--days", str(DAYS), "--messages-per-day", "2000", "--until", f"{LAST_DAY:%Y-%m-%d}")
         output_of(*arguments, "--seed", "3", "--to", str(file))
-        return Stream([line for line in file.read_bytes().splitlines() if is_sent_mail(line)])
+        lines = file.read_bytes().splitlines()
+        sent_mail = list(filter(is_sent_mail, lines))
+        return Stream(sent_mail, [line for line in lines if not is_sent_mail(line)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
@@ -24,9 +25,11 @@ from simulated import (
     SIMULATOR,
     Stream,
     a_few,
+    carried,
     own_time,
     sent_time,
     simulate,
+    source_of,
     tenant,
 )
 
@@ -45,6 +48,15 @@ def test_the_same_seed_gives_the_same_bytes_whichever_file_they_go_to(tmp_path: 
     written = a_few("--seed", "5", "--to", "-")
     assert written == plain.read_bytes() == gzip.decompress(packed.read_bytes())
     assert len(written.splitlines()) > 200
+
+
+def test_the_same_seed_gives_the_same_wrappings(tmp_path: Path) -> None:
+    written = []
+    for name in ("a", "b"):
+        a_few("--landing", str(tmp_path / name), "--last-day", str(tmp_path / f"{name}.ndjson"))
+        written.append((tmp_path / f"{name}.ndjson").read_bytes())
+    assert written[0] == written[1]
+    assert b'"Message":' in written[0]
 
 
 def test_another_seed_gives_other_events() -> None:
@@ -160,25 +172,17 @@ def test_beside_sent_mail_there_is_a_little_of_every_source_and_pinpoint_until_i
     arguments = ("--days", "6", "--messages-per-day", "600", "--until", "2026-11-01", "--to", "-")
     told: dict[str, list[simulated.Event]] = defaultdict(list)
     lines = simulated.output_of(*arguments).splitlines()
-    for event in map(json.loads, dict.fromkeys(line for line in lines if not simulated.is_sent_mail(line))):
-        (source,) = [name for key, name in KEYS_OF_OTHERS.items() if key in event]
-        told[source].append(event)
-    assert told.keys() == set(KEYS_OF_OTHERS.values())
+    for line in dict.fromkeys(line for line in lines if not simulated.is_sent_mail(line)):
+        _, event = carried(line)
+        told[source_of(event)].append(event)
+    assert told.keys() == {"ses_inbound", "ses_account", "pinpoint", "eum"}
     assert sum(map(len, told.values())) < 0.1 * len(lines)
     end = datetime(2026, 10, 30, tzinfo=UTC).timestamp() * 1000
     assert max(event["event_timestamp"] for event in told["pinpoint"]) < end + 72 * 3_600_000
     assert min(event["messageRequestTimestamp"] for event in told["eum"]) >= end
     kinds = {re.sub(r"[.].*", "", event["event_type"]) for event in told["pinpoint"]}
     assert kinds == {"_email", "_SMS", "_campaign", "_journey", "_session", "basket"}
-    assert {re.sub("_.*", "", event["eventType"]) for event in told["eum"]} == {"TEXT", "MEDIA", "VOICE"}
-
-
-KEYS_OF_OTHERS = {
-    "receipt": "ses_inbound",
-    "detail-type": "ses_account",
-    "event_type": "pinpoint",
-    "eventVersion": "eum",
-}
+    assert {re.sub("_.*", "", event["eventType"]) for event in told["eum"]} >= {"TEXT", "MEDIA", "VOICE"}
 
 
 def test_one_tenant_has_feedback_notifications_that_share_ids_with_its_events(stream: Stream) -> None:
@@ -263,35 +267,91 @@ def test_an_object_holds_what_arrived_in_its_hour_and_its_manifest_counts_it(tmp
             assert ("eventType" in line["payload"]) == (line["source"] == "ses_event")
 
 
-def test_the_last_day_comes_bare_and_in_the_envelopes_of_its_transports(tmp_path: Path) -> None:
-    last_day = tmp_path / "last.ndjson"
-    simulated.output_of(
-        *("--days", "2", "--messages-per-day", "800", "--until", "2026-11-24"),
-        *("--landing", str(tmp_path / "zone"), "--last-day", str(last_day)),
-    )
-    shapes: Counter[str] = Counter()
-    for line in last_day.read_bytes().splitlines():
-        document = json.loads(line)
-        if "Records" in document:
-            shapes[f"queue: {'eventType' in json.loads(document['Records'][0]['body'])}"] += 1
-        elif "detail-type" in document and "mail" not in document["detail"]:
-            continue  # about an account: it comes in no other way
-        elif "detail-type" in document:
-            shapes["EventBridge"] += 1
-            assert document["account"] == document["detail"]["mail"]["sendingAccountId"]
-        elif "Message" in document:
-            told = json.loads(document["Message"])
-            shapes["topic" if "eventType" in told else "topic of notifications"] += 1
-            assert document["Message"].endswith("\n") == ("eventType" in told) == ("Subject" in document)
-        else:
-            shapes["bare"] += 1
-    assert shapes.keys() == {"bare", "topic", "topic of notifications", "queue: True", "EventBridge"}
-    assert shapes["bare"] > 0.6 * shapes.total()
+@pytest.fixture(scope="module")
+def last_days(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """What `--last-day` writes of Pinpoint's last day, and of a later one."""
+    folder = tmp_path_factory.mktemp("last_days")
+    for until in ("2026-10-29", "2026-11-24"):
+        simulated.output_of(
+            *("--days", "2", "--messages-per-day", "1600", "--until", until),
+            *("--landing", str(folder / until), "--last-day", str(folder / f"{until}.ndjson")),
+        )
+    return [line for file in folder.glob("*.ndjson") for line in file.read_bytes().splitlines()]
 
 
-def test_land_takes_every_event_in_every_envelope(tmp_path: Path) -> None:
+def test_the_last_day_comes_as_the_transports_of_each_source_bring_it(last_days: list[bytes]) -> None:
+    shapes: dict[str, Counter[str]] = defaultdict(Counter)
+    for shape, event in map(carried, last_days):
+        shapes[source_of(event)][shape] += 1
+    assert {source: set(counted) for source, counted in shapes.items()} == {
+        "ses_event": {"bare", "SNS", "SQS in Lambda", "EventBridge", "Firehose to Lambda", "Firehose to HTTP"},
+        "ses_notification": {"SNS"},
+        "ses_inbound": {"SNS", "SES in Lambda"},
+        "ses_account": {"EventBridge"},
+        "pinpoint": {"bare", "Kinesis in Lambda"},
+        "eum": {"bare", "SNS", "EventBridge"},
+    }
+    assert 0.8 < shapes["ses_event"]["bare"] / shapes["ses_event"].total() < 0.9
+
+
+def test_a_notification_of_sns_says_what_it_is_about_as_its_source_does(last_days: list[bytes]) -> None:
+    subjects = {
+        "ses_event": "Amazon SES Email Event Notification",
+        "ses_inbound": "Amazon SES Email Receipt Notification",
+    }
+    for line in last_days:
+        shape, event = carried(line)
+        if shape == "SNS":
+            notification, source = json.loads(line), source_of(event)
+            assert notification.get("Subject") == subjects.get(source)
+            assert notification["Message"].endswith("\n") == (source == "ses_event")
+            if source == "ses_inbound":
+                assert notification["TopicArn"] == event["receipt"]["action"]["topicArn"]
+
+
+def test_eventbridge_names_the_account_and_not_whom_a_text_went_to(last_days: list[bytes]) -> None:
+    detail_types = set()
+    for line in last_days:
+        shape, event = carried(line)
+        source = source_of(event)
+        if source == "eum":
+            assert ("destinationPhoneNumber" in event) == (shape != "EventBridge")
+        if shape == "EventBridge" and source != "ses_account":
+            document = json.loads(line)
+            assert document["source"] == {"eum": "aws.sms-voice", "ses_event": "aws.ses"}[source]
+            assert bool(document["resources"]) == (source == "ses_event")
+            if source == "ses_event":
+                assert document["account"] == event["mail"]["sendingAccountId"]
+            else:
+                detail_types.add((event["eventType"].partition("_")[0], document["detail-type"]))
+    assert ("TEXT", "Text Message Delivery Status Updated") in detail_types
+    assert detail_types <= {
+        ("TEXT", "Text Message Delivery Status Updated"),
+        ("MEDIA", "Media Message Delivery Status Updated"),
+        ("VOICE", "Voice Message Delivery Status Updated"),
+    }
+
+
+def test_a_function_is_handed_received_mail_without_its_type_and_a_topic_the_rest(last_days: list[bytes]) -> None:
+    for shape, event in map(carried, last_days):
+        if "receipt" in event:
+            is_of_function = event["receipt"]["action"]["type"] == "Lambda"
+            assert (shape == "SES in Lambda") == is_of_function
+            assert event.keys() - {"content"} == {"mail", "receipt"} | (
+                set() if is_of_function else {"notificationType"}
+            )
+
+
+def test_records_of_streams_end_their_line(last_days: list[bytes]) -> None:
+    data = [found[1] for line in last_days if (found := re.search(rb'"data":"([A-Za-z0-9+/=]+)"', line))]
+    assert len(data) > 100
+    assert all(base64.b64decode(one).endswith(b"}\n") for one in data)
+
+
+@pytest.mark.parametrize("until", ["2026-10-29", "2026-11-24"])
+def test_land_takes_every_event_in_every_envelope(until: str, tmp_path: Path) -> None:
     stream, zone, last_day = tmp_path / "stream.ndjson", tmp_path / "zone", tmp_path / "last.ndjson"
-    arguments = ("--days", "3", "--messages-per-day", "800", "--until", "2026-11-24")
+    arguments = ("--days", "2", "--messages-per-day", "800", "--until", until)
     simulated.output_of(*arguments, "--to", str(stream))
     simulated.output_of(*arguments, "--landing", str(zone), "--last-day", str(last_day))
     before = payloads(zone)
@@ -309,7 +369,26 @@ def test_land_takes_every_event_in_every_envelope(tmp_path: Path) -> None:
 
 
 def objects(found: Counter[bytes]) -> Counter[str]:
-    return Counter(json.dumps(json.loads(payload), sort_keys=True) for payload in found.elements())
+    """Without the number a text went to: EventBridge does not tell it."""
+    read = map(json.loads, found.elements())
+    return Counter(
+        json.dumps({key: value for key, value in event.items() if key != "destinationPhoneNumber"}, sort_keys=True)
+        for event in read
+    )
+
+
+def test_help_names_the_six_sources_and_the_end_of_pinpoint() -> None:
+    told = " ".join(simulated.output_of("--help").decode().split())
+    for source in ("event publishing", "feedback notifications", "received mail", "account events"):
+        assert source in told
+    assert "Pinpoint and End User Messaging" in told
+    assert "Pinpoint ends on 2026-10-30: a period that begins then or later has nothing of it." in told
+
+
+def test_nothing_of_pinpoint_is_told_of_a_period_that_begins_at_its_end() -> None:
+    lines = simulated.output_of("--days", "3", "--messages-per-day", "300", "--until", "2026-11-01", "--to", "-")
+    sources = {source_of(event) for _, event in map(carried, lines.splitlines())}
+    assert sources == {"ses_event", "ses_notification", "ses_inbound", "ses_account", "eum"}
 
 
 @pytest.mark.parametrize(
