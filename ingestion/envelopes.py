@@ -7,6 +7,8 @@
     Firehose       {"records": [{"recordId", "data": "<base64>"}], ...}
     Firehose, what it could not transform or deliver   {"errorCode", "errorMessage", "rawData": "<base64>", ...}
     EventBridge    {"detail-type", "source", "detail": {...}, "account", "region", "time", "resources"}
+    our own line   {"landed_at", "transport", "origin", "source", "payload": {...}, "envelope": {...}}
+    one of quarantine   {"landed_at", "transport", "origin", "reason", "path", "body": "<text>", "encoding"}
     a list         [...]
 
 They are nested to any depth and in any order; each is recognised by its keys, never declared. What a wrapping says that
@@ -25,7 +27,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from ingestion.events.identify import is_control
+from ingestion.events.identify import identify, is_control
 from ingestion.events.keys import has_as_many_quotes, has_key_twice
 from ingestion.events.ses import DECODE_ERRORS
 from ingestion.signatures import Verify
@@ -59,6 +61,7 @@ _FIREHOSE_KEPT = ("recordId", "approximateArrivalTimestamp")
 _FAILED_KEPT = ("errorCode", "errorMessage", "arrivalTimestamp")
 _BATCH_KEPT = ("invocationId", "deliveryStreamArn", "sourceKinesisStreamArn", "requestId", "timestamp", "region")
 _EVENTBRIDGE_KEPT = ("id", "detail-type", "source", "account", "time", "region", "resources")
+_LANDED_KEPT = ("landed_at", "transport", "origin")
 _CARRIERS = (str, dict, list)
 _EVENT_KEYS = ("eventType", "notificationType", "event_type")
 
@@ -211,6 +214,10 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
         return [_decoded(layer, value["kinesis"]["data"], ".kinesis.data", told, "Kinesis")]
     if isinstance(value.get("ses"), dict) and value.get("eventSource") == "aws:ses":
         return [_carried(layer, value, "ses", {}, None)]
+    if all(isinstance(value.get(key), str) for key in _LANDED_KEPT):
+        line = _landed_line(layer, value)
+        if line is not None:
+            return [line]
     if "detail-type" in value and "source" in value and isinstance(value.get("detail"), _CARRIERS):
         return [_carried(layer, value, "detail", _kept(value, _EVENTBRIDGE_KEPT), "EventBridge")]
     for key in ("body", "Body"):
@@ -225,6 +232,24 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
         if isinstance(value.get(key), list):
             return _batch(layer, value, key, wrapping)
     return None
+
+
+def _landed_line(layer: _Layer, value: dict[str, Any]) -> _Layer | None:
+    """What stands in a line of a landing zone (docs/landed_event.md); None when it is none, or not what it says."""
+    envelope = value.get("envelope", {})
+    if not isinstance(envelope, dict):
+        return None
+    told = _kept(value, _LANDED_KEPT) | envelope  # of a line that landed twice, where it arrived first
+    payload = value.get("payload")
+    if isinstance(payload, dict):
+        source = identify(payload, layer.envelope | told)
+        is_so = source is not None and source == value.get("source")
+        return _carried(layer, value, "payload", told, "landed line") if is_so else None
+    if not (isinstance(value.get("body"), str) and "reason" in value and "path" in value):
+        return None
+    if value.get("encoding") == "base64":
+        return _decoded(layer, value["body"], ".body", told, "quarantine line")
+    return _carried(layer, value, "body", told, "quarantine line")
 
 
 _BATCHES = {"Records": "Lambda", "records": "Firehose", "Messages": None}  # what ReceiveMessage answers says nothing

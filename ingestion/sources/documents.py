@@ -171,7 +171,8 @@ _TOKEN = re.compile(rb'"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"|[{}\[\]"]')
 
 # How a line begins that is likely an event or an envelope of its own, wherever it stands.
 _RECORD_START = re.compile(
-    rb'\{[ \t]*"(?:eventType|notificationType|event_type|eventVersion|Type|Records|records|detail-type|version|mail)"'
+    rb'\{[ \t]*"(?:eventType|notificationType|event_type|eventVersion|Type|Records|records|detail-type|version|mail'
+    rb'|landed_at)"'
 )
 _CLOSERS = (b"}", b"]")
 _OPENERS = (b"{", b"[")

@@ -194,3 +194,65 @@ def test_documents_in_one_body_have_paths_of_their_own(cli: Cli) -> None:
     cli.write("a.json", json.dumps(sns("{}\n" + TEXT + "\n17")))
     cli.land("a.json")
     assert [entry["path"] for entry in cli.zone().quarantine] == ["$.Message[0]", "$.Message[2]"]
+
+
+def landed_object(cli: Cli, folder: str, *, of: str = "old") -> bytes:
+    [data] = [data for key, data in cli.zone(of).files().items() if key.startswith(f"{folder}/")]
+    return data
+
+
+def test_lines_that_landed_elsewhere_land_again_with_what_they_say(cli: Cli) -> None:
+    account = eventbridge(TEXT) | {"detail": {"data": {}}}
+    cli.write("a.json", TEXT + "\n" + json.dumps(sns(TEXT)) + "\n" + json.dumps(account) + "\n")
+    cli.land("a.json", to="old")
+    cli.write("copy.json.gz", landed_object(cli, "events"))
+    assert cli.land("copy.json.gz").ledger == {"read": 3, "landed": 3, "quarantined": 0, "control": 0}
+    before, after = cli.zone("old").events, cli.zone().events
+    assert [(entry["source"], entry["payload"]) for entry in after] == [
+        (entry["source"], entry["payload"]) for entry in before
+    ]
+    for old, new in zip(before, after, strict=True):
+        first = {name: old[name] for name in ("landed_at", "transport", "origin")}
+        assert new["envelope"] == old.get("envelope", {}) | first
+        assert new["origin"].startswith("copy.json.gz:")
+    # once more: where it arrived first is what stays
+    cli.write("third.json.gz", landed_object(cli, "events", of="zone"))
+    cli.land("third.json.gz", to="third")
+    assert [entry["envelope"] for entry in cli.zone("third").events] == [entry["envelope"] for entry in after]
+
+
+@pytest.mark.parametrize("source", ["pinpoint", "ses_account", "fax", 7, None])
+def test_a_line_whose_source_is_not_what_its_payload_is_is_quarantined_whole(cli: Cli, source: object) -> None:
+    whole = {"landed_at": "2026-11-24T13:05:00.000Z", "transport": "file", "origin": "a:1", "source": source}
+    text = json.dumps({**whole, "payload": EVENT})
+    cli.write("a.json", text)
+    assert cli.land("a.json").ledger == {"read": 1, "landed": 0, "quarantined": 1, "control": 0}
+    [reject] = cli.zone().quarantine
+    assert (reject["reason"], reject["body"]) == ("unknown_shape", text)
+
+
+def test_lines_of_a_quarantine_are_read_for_their_bodies(cli: Cli) -> None:
+    lacking = '{"eventType":"Send","mail":{"timestamp":"2026-11-10T09:00:00.000Z"}}'
+    cli.write("a.json", lacking.encode() + b"\n\xff\xfe\n" + json.dumps(sqs("poison")).encode())
+    cli.land("a.json", to="old")
+    cli.write("copy.json.gz", landed_object(cli, "quarantine"))
+    assert cli.land("copy.json.gz").ledger["quarantined"] == 3
+    told = ("reason", "body", "encoding")
+    assert [[entry.get(name) for name in told] for entry in cli.zone().quarantine] == [
+        [entry.get(name) for name in told] for entry in cli.zone("old").quarantine
+    ]
+    assert cli.zone().quarantine[-1]["envelope"]["messageId"] == "q-1"
+    # what `quarantine show --json` prints can be mended and landed
+    shown = cli("quarantine", "show", "old", "--reason", "missing_field", "--json").out
+    cli.write("mended.json", shown.replace('\\"mail\\":{', '\\"mail\\":{\\"messageId\\":\\"m-1\\",'))
+    assert cli.land("mended.json", to="third").ledger["landed"] == 1
+
+
+def test_one_bad_line_of_a_landed_object_takes_no_other_with_it(cli: Cli) -> None:
+    cli.write("a.json", "".join(json.dumps(sns(json.dumps(event(n)))) + "\n" for n in range(5)))
+    cli.land("a.json", to="old")
+    lines = gzip.decompress(landed_object(cli, "events")).splitlines(keepends=True)
+    lines[1:3] = [text[:-40] + b"\n" for text in lines[1:3]]
+    lines[3] = lines[3].replace(b"marketing", b"\xff\xfe")
+    cli.write("bad.json", b"".join(lines))
+    assert cli.land("bad.json").ledger == {"read": 5, "landed": 2, "quarantined": 3, "control": 0}

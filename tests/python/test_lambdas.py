@@ -176,6 +176,17 @@ def test_firehose_gets_landed_lines_and_keeps_what_is_no_event(cli: Cli) -> None
     assert lines[1]["envelope"]["TopicArn"] == "t"
 
 
+def test_lines_that_firehose_wrote_can_be_landed_elsewhere(cli: Cli) -> None:
+    notification = json.dumps({"Type": "Notification", "MessageId": "n", "TopicArn": "t", "Message": line(2)})
+    answers = called(cli, "firehose_transform", firehose(line(1), notification))["records"]
+    cli.write("object", b"".join(base64.b64decode(answer["data"]) for answer in answers))
+    assert cli.land("object").ledger == {"read": 2, "landed": 2, "quarantined": 0, "control": 0}
+    zone = cli.zone()
+    assert [entry["payload"] for entry in zone.events] == [event(1), event(2)]
+    assert [entry["envelope"].get("TopicArn") for entry in zone.events] == [None, "t"]
+    assert {entry["envelope"]["landed_at"] for entry in zone.events} == {"2026-11-10T08:40:00.123Z"}
+
+
 def test_firehose_gets_no_line_that_land_would_not_write(cli: Cli) -> None:
     """An engine that stumbles over a line stumbles over it, whoever wrote it."""
     given = firehose(line(1, note="a\0b"), line(2).replace('"mail":', '"mail":0,"mail":'), line(3))
