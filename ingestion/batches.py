@@ -80,7 +80,7 @@ def find(sources: list[str], period: Period = EVER, leave_out: Root | None = Non
     """The inputs that the sources name, each once, sorted by name; none of the landing zone `leave_out`.
 
     Raises:
-        UsageProblem: A source does not exist or cannot be read.
+        UsageProblem: A source does not exist, cannot be read or lies in the landing zone.
     """
     in_s3 = [source for source in sources if source.startswith("s3://")]
     files = find_files(

@@ -15,7 +15,7 @@ from ingestion.errors import UsageProblem
 from ingestion.sources.compression import MAGIC_BYTES, compression_of
 from ingestion.sources.names import holds_events, is_archive
 from ingestion.sources.periods import Period
-from ingestion.sources.ranges import Found, Input, unreadable
+from ingestion.sources.ranges import Found, Input, in_the_landing_zone, unreadable
 
 
 @dataclass(slots=True, frozen=True)
@@ -39,13 +39,16 @@ def find_files(sources: Iterable[str], period: Period, leave_out: Path | None) -
     `leave_out` is a folder that is never read, links resolved: the landing zone, when it lies in a source.
 
     Raises:
-        UsageProblem: A source does not exist or cannot be read.
+        UsageProblem: A source does not exist, cannot be read or lies in the landing zone.
     """
     found: dict[str, Input] = {}
     ignored: list[str] = []
     left_out: set[Path] = set()
     for source in sources:
-        for path, is_named in _files(source):
+        matches = _matches(source)
+        if leave_out and all(Path(os.path.realpath(match)).is_relative_to(leave_out) for match in matches):
+            raise in_the_landing_zone(source)
+        for path, is_named in _files(matches, source):
             # a link may lead to what cannot be read
             if not is_named and not (holds_events(path) and os.path.isfile(path)):  # noqa: PTH113
                 ignored.append(str(path))
@@ -59,25 +62,29 @@ def find_files(sources: Iterable[str], period: Period, leave_out: Path | None) -
     return Found(list(found.values()), ignored, len(left_out))
 
 
-def _files(source: str) -> Iterator[tuple[Path, bool]]:
-    """Each file and whether it was named itself: what a folder holds was not."""
+def _matches(source: str) -> list[Path]:
+    """The file or folder of that name, or what the source matches as a pattern."""
     if "://" in source:
         raise UsageProblem(f"{source}: only files, folders, globs and s3://bucket/prefix can be landed.")
     if not source.strip():
         raise UsageProblem("A source has no name. Write a file, a folder, a glob or s3://bucket/prefix.")
     path = Path(source)
-    is_there = bool(_mode(path))
     # pathlib's own takes no absolute pattern
-    matches = [path] if is_there else [Path(match) for match in sorted(glob.glob(source, recursive=True))]  # noqa: PTH207
+    matches = [path] if _mode(path) else [Path(match) for match in sorted(glob.glob(source, recursive=True))]  # noqa: PTH207
     if not matches:
         raise UsageProblem(f"{source} does not exist, and as a pattern it matches nothing.")
+    return matches
+
+
+def _files(matches: list[Path], source: str) -> Iterator[tuple[Path, bool]]:
+    """Each file and whether it was named itself: what a folder holds was not."""
     for match in matches:
         mode = _mode(match)
         if S_ISDIR(mode):
             yield from ((inside, False) for inside in _walked(match))
         elif not S_ISREG(mode):
             raise UsageProblem(f"{match} is neither a file nor a folder.")
-        elif is_there and is_archive(match):
+        elif is_archive(match) and match == Path(source):
             raise UsageProblem(f"{match} is an archive by its name. Unpack it, and land the folder that comes out.")
         else:
             yield match, not is_archive(match)

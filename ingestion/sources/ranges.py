@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO, ClassVar, Protocol
 
-from ingestion.errors import ServiceProblem
+from ingestion.errors import ServiceProblem, UsageProblem
 from ingestion.sources.compression import MAGIC_BYTES, Expanded, compression_of
 from ingestion.sources.documents import CHUNK_BYTES
 
@@ -201,3 +201,11 @@ def _pieces(file: IO[bytes], start: int, end: int, name: str) -> Iterator[bytes]
 def unreadable(name: str, error: OSError) -> ServiceProblem:
     """What to say of an input that could be read before."""
     return ServiceProblem(f"{name} can no longer be read: {error.strerror}. Run the same command again.")
+
+
+def in_the_landing_zone(source: str) -> UsageProblem:
+    """What to say of a source of which nothing would be read."""
+    return UsageProblem(
+        f"{source} lies in the landing zone itself, of which nothing is read. Copy it to another place and land the "
+        "copy; the original can go when that has landed. What lies in quarantine: email-events quarantine replay."
+    )

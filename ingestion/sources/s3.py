@@ -19,7 +19,7 @@ from ingestion import aws
 from ingestion.errors import ServiceProblem, UsageProblem
 from ingestion.sources.names import holds_events, is_archive, is_compressed
 from ingestion.sources.periods import Period, day_or_hour, folder_span
-from ingestion.sources.ranges import Found, Input, Part
+from ingestion.sources.ranges import Found, Input, Part, in_the_landing_zone
 
 _LARGEST_READ = 8 * 1024 * 1024  # of one request
 _FIRST_READ = 1024 * 1024
@@ -137,13 +137,15 @@ def find_objects(addresses: Iterable[str], period: Period, leave_out: str | None
     `leave_out` is an address below which nothing is read: the landing zone.
 
     Raises:
-        EventsError: An address names no object, or S3 refused or failed.
+        EventsError: An address names no object or lies in the landing zone, or S3 refused or failed.
     """
     found: dict[str, Input] = {}
     ignored: list[str] = []
     left_out: set[str] = set()
     for address in addresses:
         bucket, prefix = _bucket_and_prefix(address)
+        if leave_out is not None and f"{address.rstrip('/')}/".startswith(f"{leave_out}/"):
+            raise in_the_landing_zone(address)
         is_there = False
         for entry in _listed(bucket, prefix, period):
             is_there = True

@@ -126,6 +126,8 @@ def test_a_landing_zone_inside_a_source_is_not_read(cli: Cli) -> None:
     cli.land(".", to="zone")
     assert cli.land(".", to="zone").ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
     assert len(cli.zone().events) == 1
+    (cli.folder / "a.json").unlink()
+    assert "Left out 2 files" in cli.land(".", to="zone").out
 
 
 def test_a_landing_zone_is_known_by_any_way_to_it(cli: Cli) -> None:
@@ -134,10 +136,23 @@ def test_a_landing_zone_is_known_by_any_way_to_it(cli: Cli) -> None:
     cli.land("inbox")
     for way in ("link", "zone/../link", str(cli.folder / "zone")):
         for source in (".", "inbox/..", str(cli.folder / "inbox" / "..")):
-            finished = cli.land(source, "zone/manifests", to=way)
+            finished = cli.land(source, to=way)
             assert finished.ledger["read"] == 0
             assert "Skipped 1 input " in finished.out
             assert "Left out 2 files of the landing zone itself" in finished.out  # the object and the manifest
+
+
+@pytest.mark.parametrize("source", ["zone", "zone/manifests", "link/events", "zone/events/*/*/*.json.gz", "inbox/own"])
+def test_a_source_that_lies_in_the_landing_zone_is_refused_with_what_to_do(cli: Cli, source: str) -> None:
+    cli.write("inbox/a.json", line())
+    cli.land("inbox")
+    (cli.folder / "link").symlink_to("zone")
+    [key] = [key for key in cli.zone().files() if key.startswith("events/")]
+    (cli.folder / "inbox" / "own").symlink_to(cli.folder / "zone" / key)
+    finished = cli("land", source, "--to", "zone")
+    assert finished.status == 2
+    assert f"{source} lies in the landing zone itself" in finished.err
+    assert "Copy it" in finished.err
 
 
 def test_a_source_beside_the_landing_zone_is_read_from_inside_it(cli: Cli) -> None:

@@ -93,6 +93,16 @@ def test_of_the_landing_zone_itself_nothing_is_read(cli: Cli, s3: str, put: Call
     assert "Left out 2 files" in finished.out
 
 
+def test_an_address_in_the_landing_zone_is_refused_with_what_to_do(cli: Cli, s3: str, put: Callable) -> None:
+    put("a.json", line(1))
+    cli.land(inbox(s3), to=s3)
+    [key] = [key for key in cli.zone(s3).files() if key.startswith("events/")]
+    for address in (s3, f"{s3}/", f"{s3}/events", f"{s3}/{key}"):
+        finished = cli("land", address, "--to", s3)
+        assert finished.status == 2
+        assert f"{address} lies in the landing zone itself" in finished.err
+
+
 def test_a_bucket_that_is_not_there_and_missing_credentials_are_status_3(cli: Cli, s3: str) -> None:
     finished = cli("land", "s3://no-such-bucket/in", "--to", "zone")
     assert finished.status == 3
