@@ -70,7 +70,7 @@ def lines(root: Root, key: str) -> Iterator[Kept]:
     """The lines of one object.
 
     Raises:
-        ServiceProblem: It is not there any more, or holds something else.
+        ServiceProblem: It is not there any more, is damaged, or holds something else.
     """
     for number, line in enumerate(_lines(_plain(root, key)), 1):
         head, is_cut = line
@@ -96,19 +96,28 @@ def _body(told: dict[str, Any]) -> bytes:
 
 
 def _plain(root: Root, key: str) -> Iterator[bytes]:
+    """What one gzip member holds, which is how objects of quarantine are written; ServiceProblem where it is not so."""
+    damaged = ServiceProblem(
+        f"{root.describe(key)} is no whole gzip object: it was cut off or changed. Restore it, or remove it and give "
+        "up what it held; what was quarantined lands anew from its source by land --again."
+    )
     member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     for chunk in root.chunks(key):
         data = chunk
+        if member.eof:
+            raise damaged
         while not member.eof:
             try:
                 plain = member.decompress(data, _PIECE)
             except _BROKEN as error:
-                raise ServiceProblem(f"{root.describe(key)} is no gzip. Remove the object, or restore it.") from error
+                raise damaged from error
             data = b""
             if plain:
                 yield plain
             elif member.needs_input:
                 break
+    if not member.eof or member.unused_data:
+        raise damaged
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

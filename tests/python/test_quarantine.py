@@ -8,6 +8,7 @@ import signal
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from command_line import Cli, event, line
 from dying import DYING
 from emulated_aws import client
@@ -214,3 +215,23 @@ def test_many_lines_make_batches_that_a_manifest_can_hold(cli: Cli) -> None:
     assert all(balanced(manifest) for manifest in replays)
     assert sorted(int(entry["origin"].rpartition(":")[2]) for entry in cli.zone().events) == list(range(1, 61, 2))
     assert cli("quarantine", "replay", "zone").ledger["read"] == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "damage"),
+    [("list", "cut off"), ("show", "empty"), ("replay", "cut off"), ("list", "garbage"), ("list", "another behind")],
+)
+def test_an_object_of_quarantine_that_cannot_be_read_to_its_end_is_told(cli: Cli, command: str, damage: str) -> None:
+    older_zone(cli)
+    [path] = (cli.folder / "zone" / "quarantine").rglob("*.gz")
+    whole = path.read_bytes()
+    damaged = {
+        "cut off": whole[: len(whole) // 2],
+        "empty": b"",
+        "garbage": b"\x1f\x8b\x08\x00" + b"\x00" * 6 + b"\x01\x00\x00\xff\xff",  # begins as one, and never ends
+        "another behind": whole + whole,
+    }
+    path.write_bytes(damaged[damage])
+    finished = cli("quarantine", command, "zone")
+    assert finished.status == 4
+    assert f"{path.relative_to(cli.folder)} is no whole gzip object" in finished.err
