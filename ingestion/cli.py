@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from typing import ClassVar
 
 import click
 
-from ingestion.errors import INTERRUPTED, EventsError
+from ingestion.errors import DEFECT, INTERRUPTED, EventsError
 
 
 class LazyGroup(click.Group):
@@ -41,8 +42,8 @@ class LazyGroup(click.Group):
 def commands() -> None:
     """Turn the event stream of Amazon SES into tables people can trust.
 
-    Exit statuses: 0 done, 1 more quarantined than allowed, 2 wrong usage, 3 configuration or credentials,
-    4 a service failed, 130 interrupted.
+    Exit statuses: 0 done, 1 more quarantined than allowed or amiss in what `check` or `watch` looked at, 2 wrong usage,
+    3 configuration or credentials, 4 a service failed, 5 a defect of email-events, 130 interrupted.
     """
 
 
@@ -62,6 +63,10 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished stays; the same command goes on from there.", err=True)
         sys.exit(INTERRUPTED)
+    except Exception:  # Python's own status would be 1, which says that a threshold was passed
+        traceback.print_exc()
+        click.echo("Error: this is a defect of email-events. Please report it with the lines above.", err=True)
+        sys.exit(DEFECT)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+DEFECT = 5  # the status after an exception that nobody expected
 INTERRUPTED = 130  # the status after Ctrl-C
 
 

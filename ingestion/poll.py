@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingestion.errors import ServiceProblem
+from ingestion.options import Number
 from ingestion.telling import ledger, many
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _WAIT_SECONDS = 5  # of one long poll, and so the longest that a stop has to wai
 @click.option("--until-empty", is_flag=True, help="End when the queue has nothing more to give.")
 @click.option(
     "--every",
-    type=click.FloatRange(0, 3600),
+    type=Number(0, 3600),
     default=60,
     show_default=True,
     metavar="SECONDS",
