@@ -56,6 +56,8 @@ def _chosen(reasons: tuple[str, ...], since: datetime | None, until: datetime | 
     for reason in reasons:
         if reason not in REASONS:
             raise UsageProblem(f"There is no reason {reason}. There are: {', '.join(REASONS)}.")
+    if since and until and until <= since:
+        raise UsageProblem(f"--until {until:%Y-%m-%dT%H} is not after --since {since:%Y-%m-%dT%H}.")
     return Chosen(
         tuple(sorted(reasons)),
         since.replace(tzinfo=UTC) if since else None,
@@ -91,9 +93,9 @@ def list_(place: str, by: tuple[str, ...], as_json: bool, **choice: Any) -> None
 
     The origin is told without the line: a file, a queue message.
     """
-    from ingestion.landing.root import open_root
+    from ingestion.landing.root import existing_root
 
-    root = open_root(place)
+    root = existing_root(place)
     waiting: Counter[tuple[str, ...]] = Counter()
     replayed: Counter[tuple[str, ...]] = Counter()
     for kept, is_replayed in _found(root, _chosen(**choice)):
@@ -122,9 +124,9 @@ def _without_line(origin: str) -> str:
 def show(place: str, limit: int, with_replayed: bool, as_json: bool, **choice: Any) -> None:
     """Print what waits in quarantine: where it lies, why, where it came from, and its body."""
     from ingestion.events.check import REASONS
-    from ingestion.landing.root import open_root
+    from ingestion.landing.root import existing_root
 
-    root = open_root(place)
+    root = existing_root(place)
     found = (entry for entry in _found(root, _chosen(**choice)) if with_replayed or not entry[1])
     for shown, (kept, is_replayed) in enumerate(found):
         if shown == limit:
@@ -182,10 +184,10 @@ def replay(place: str, **choice: Any) -> None:
 
     What was replayed is never replayed again. What SNS did not sign (bad_signature) is not replayed.
     """
-    from ingestion.landing.root import open_root
+    from ingestion.landing.root import existing_root
     from ingestion.replay import replay as run
 
-    report = run(open_root(place), _chosen(**choice))
+    report = run(existing_root(place), _chosen(**choice))
     for source, count in sorted(report.landed.items()):
         click.echo(f"  {source:<18}{count:>12,}")
     waiting = report.waiting.total()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 
 def many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+    plural = thing + ("es" if thing.endswith("ch") else "s")
+    return f"{count:,} {thing if count == 1 else plural}"
 
 
 def ledger(read: int, landed: int, quarantined: int, control: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingestion.telling import ledger
+from ingestion.options import Number
+from ingestion.telling import ledger, many
 
 if TYPE_CHECKING:
     from ingestion.landing.manifests import Batch
     from ingestion.landing.root import Root
 
 BARE = "objects without a manifest"
+OPEN_FOR = timedelta(minutes=90)  # `poll --every` may be an hour
+_MOST_HOURS = 24 * 366
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class Unfinished:
 class Seen:
     """What a landing zone shows of the last hours. Times are UTC text; sources are those that manifests name.
 
+    A replay is no arrival: it counts in the ledger alone. `replayed` lines of quarantine were taken up in these hours;
+    of what was `quarantined` in them, `waiting` records were not. `last_arrival` may lie before these hours.
     `bare_objects` have no manifest: others wrote them, so nobody knows what should be in them.
     """
 
@@ -44,6 +50,7 @@ class Seen:
     control: int = 0
     landed: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
+    waiting: int = 0
     replayed: int = 0
     last_arrival: dict[str, str] = field(default_factory=dict)
     by_hour: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -56,15 +63,33 @@ class Seen:
 
 @click.command(short_help="Freshness and balance of a landing zone.")
 @click.argument("place", metavar="ROOT")
-@click.option("--hours", type=click.IntRange(1, 24 * 366), default=24, show_default=True, help="How far to look back.")
 @click.option(
-    "--source", "sources", multiple=True, help="A source that must be as fresh as --max-age; may be repeated."
+    "--hours", type=click.IntRange(1, _MOST_HOURS), default=24, show_default=True, help="How far to look back."
 )
 @click.option(
-    "--max-age", type=click.FloatRange(min=0), metavar="HOURS", help="Status 1 when nothing arrived for so long."
+    "--source",
+    "sources",
+    multiple=True,
+    help="A source that must be as fresh as --max-age; may be repeated. Objects without a manifest name none.",
 )
-@click.option("--max-quarantined", type=click.IntRange(min=0), metavar="N", help="Status 1 when more were quarantined.")
-@click.option("--max-unfinished", type=click.IntRange(min=0), metavar="N", help="Status 1 when more batches are open.")
+@click.option(
+    "--max-age",
+    type=Number(0, _MOST_HOURS),
+    metavar="HOURS",
+    help="Status 1 when nothing arrived for so long; looks back as far as that needs.",
+)
+@click.option(
+    "--max-quarantined",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Status 1 when more were quarantined in --hours and not replayed since.",
+)
+@click.option(
+    "--max-unfinished",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Status 1 when more batches have been open for over 90 minutes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def watch(
     place: str,
@@ -81,7 +106,7 @@ def watch(
     """
     from ingestion.errors import UsageProblem
     from ingestion.events.check import SOURCES
-    from ingestion.landing.root import open_root
+    from ingestion.landing.root import existing_root
 
     for source in sources:
         if source not in SOURCES:
@@ -89,13 +114,20 @@ def watch(
     if sources and max_age is None:
         raise UsageProblem("--source says what --max-age is about: give both.")
     now = datetime.now(UTC)
-    seen = look(open_root(place), now, max(hours, int(max_age or 0) + 1))
-    seen.failures += _too_old(seen, now, sources, max_age)
-    quarantined = sum(seen.quarantined.values())
-    if max_quarantined is not None and quarantined > max_quarantined:
-        seen.failures.append(f"{quarantined:,} were quarantined; --max-quarantined allows {max_quarantined:,}")
-    if max_unfinished is not None and len(seen.unfinished) > max_unfinished:
-        seen.failures.append(f"{len(seen.unfinished):,} batches are open; --max-unfinished allows {max_unfinished:,}")
+    back = max(hours, math.ceil(max_age or 0))
+    seen = look(existing_root(place), now, hours, back)
+    if max_age is not None:
+        seen.failures += _too_old(seen, now, sources, max_age, back)
+    if max_quarantined is not None and seen.waiting > max_quarantined:
+        quarantined = sum(seen.quarantined.values())
+        replayed = f", of which {quarantined - seen.waiting:,} replayed since" if quarantined > seen.waiting else ""
+        seen.failures.append(f"quarantined {quarantined:,}{replayed}; --max-quarantined allows {max_quarantined:,}")
+    old = sum(now - datetime.fromisoformat(batch.begun_at) > OPEN_FOR for batch in seen.unfinished)
+    if max_unfinished is not None and old > max_unfinished:
+        seen.failures.append(
+            f"{many(old, 'batch')} open for more than {OPEN_FOR // timedelta(minutes=1)} minutes; "
+            f"--max-unfinished allows {max_unfinished:,}"
+        )
     if as_json:
         click.echo(json.dumps(asdict(seen), separators=(",", ":"), ensure_ascii=False))
     else:
@@ -104,50 +136,67 @@ def watch(
     return 1 if seen.failures else 0
 
 
-def look(root: Root, now: datetime, hours: int) -> Seen:
-    """What arrived in the hours up to now, and what is open.
+def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
+    """What arrived in the hours up to now, and what is open; when each source arrived last, in `back` hours, no fewer.
 
     In the order marks, manifests, objects: so a batch that ends meanwhile is neither taken for open nor for incomplete.
     """
     from ingestion.landing.manifests import marks
     from ingestion.landing.objects import utc_text
+    from ingestion.landing.quarantine import REPLAY
 
-    since = (now - timedelta(hours=hours)).replace(minute=0, second=0, microsecond=0)
+    since, earliest = (_hour(now - timedelta(hours=count)) for count in (hours, back))
     seen = Seen(root.describe(), utc_text(now), hours)
     begun = {batch.batch_id: batch for batch in marks(root)}
-    finished = list(_finished(root, since, now))
-    there = {key for folder in ("events", "quarantine") for key in _keys(root, folder, since, now)}
+    finished = list(_finished(root, earliest, now))
+    there = {
+        key: changed for folder in ("events", "quarantine") for key, changed in _objects(root, folder, earliest, now)
+    }
 
     hourly: dict[str, Counter[str]] = {}
     landed: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
+    taken_up = 0
     named: set[str] = set()
     for batch in finished:
         begun.pop(batch.batch_id, None)
-        seen.replayed += sum(last - first + 1 for entry in batch.inputs for first, last in entry.lines)
+        is_lately = batch.arrival >= since
         for entry in batch.objects:
-            seen.read += entry.read
-            seen.control += entry.control
-            landed.update(entry.landed_by_source)
-            quarantined.update(entry.quarantined_by_reason)
-            hourly.setdefault(f"{batch.arrived_at[:13]}:00Z", Counter()).update(entry.landed_by_source)
-            for source in entry.landed_by_source:
-                seen.last_arrival[source] = max(seen.last_arrival.get(source, ""), batch.arrived_at)
-            if not entry.adds_up:
-                seen.unbalanced.append(entry.key)
             keys = [key for key in (entry.key if entry.landed else None, entry.quarantine_key) if key]
             named.update(keys)
-            seen.missing_objects += [key for key in keys if key not in there]
-    for key in sorted(there - named):
+            if batch.transport != REPLAY:
+                for source in entry.landed_by_source:
+                    seen.last_arrival[source] = max(seen.last_arrival.get(source, ""), batch.arrived_at)
+                if is_lately:
+                    hourly.setdefault(_hour_text(batch.arrival), Counter()).update(entry.landed_by_source)
+            if is_lately:
+                seen.read += entry.read
+                seen.control += entry.control
+                landed.update(entry.landed_by_source)
+                quarantined.update(entry.quarantined_by_reason)
+                seen.missing_objects += [key for key in keys if key not in there]
+                if not entry.adds_up:
+                    seen.unbalanced.append(entry.key)
+        if is_lately:
+            for entry_of in batch.inputs:
+                lines = sum(last - first + 1 for first, last in entry_of.lines)
+                seen.replayed += lines
+                taken_up += lines if lines and _partition(entry_of.name) >= since else 0
+    for key in there.keys() - named:
         if key.startswith("events/") and key.rpartition("/")[2].rpartition("-")[0] not in begun:
-            seen.bare_objects += 1
-            hourly.setdefault(f"{_partition(key)}:00Z", Counter())[BARE] += 1
-            seen.last_arrival[BARE] = f"{_partition(key)}:00:00.000Z"
+            hour = _partition(key)
+            # the hour is all that its name tells; a copy of an old object is no late arrival
+            arrived = utc_text(min(max(there[key], hour), hour + timedelta(hours=1)))
+            seen.last_arrival[BARE] = max(seen.last_arrival.get(BARE, ""), arrived)
+            if hour >= since:
+                seen.bare_objects += 1
+                hourly.setdefault(_hour_text(hour), Counter())[BARE] += 1
     seen.unfinished = [
         Unfinished(batch.batch_id, batch.transport, batch.arrived_at, len(batch.inputs)) for batch in begun.values()
     ]
     seen.landed = dict(sorted(landed.items()))
     seen.quarantined = dict(sorted(quarantined.items()))
+    seen.waiting = quarantined.total() - taken_up
     seen.by_hour = {hour: dict(sorted(counts.items())) for hour, counts in sorted(hourly.items())}
     seen.failures += [f"{root.describe(key)} is not there, though a manifest lists it" for key in seen.missing_objects]
     seen.failures += [f"the counts of {root.describe(key)} in its manifest do not add up" for key in seen.unbalanced]
@@ -159,56 +208,72 @@ def _finished(root: Root, since: datetime, now: datetime) -> Iterator[Batch]:
 
     from ingestion.landing.manifests import Batch, decoded
 
-    keys = list(_keys(root, "manifests", since, now))
+    keys = [key for key, _ in _objects(root, "manifests", since, now)]
     with ThreadPoolExecutor(16) as pool:
         for key, manifest in zip(keys, pool.map(root.read, keys), strict=True):
             if manifest is not None:
                 yield decoded(root, key, manifest, Batch)
 
 
-def _keys(root: Root, folder: str, since: datetime, now: datetime) -> Iterator[str]:
-    """The keys in the partitions of these hours, day by day: the zone may be old and large."""
+def _objects(root: Root, folder: str, since: datetime, now: datetime) -> Iterator[tuple[str, datetime]]:
+    """What lies in the partitions of these hours, and when it was written; day by day, as the zone may be large."""
     day = since.date()
     while day <= now.date():
-        first = since.strftime("%Y-%m-%dT%H")
-        yield from (key for key in root.keys(f"{folder}/dt={day.isoformat()}/") if _partition(key) >= first)
+        found = root.changed(f"{folder}/dt={day.isoformat()}/")
+        yield from ((key, changed) for key, changed in found if _partition(key) >= since)
         day += timedelta(days=1)
 
 
-def _partition(key: str) -> str:
-    """2026-11-24T13"""
-    return f"{key.partition('/dt=')[2][:10]}T{key.partition('/hour=')[2][:2]}"
+def _partition(key: str) -> datetime:
+    """The hour of dt=2026-11-24/hour=13; of a name that tells none, a time before all others."""
+    try:
+        day, hour = key.partition("/dt=")[2][:10], key.partition("/hour=")[2][:2]
+        return datetime.fromisoformat(f"{day}T{hour}:00:00+00:00")
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
-def _too_old(seen: Seen, now: datetime, sources: tuple[str, ...], max_age: float | None) -> Iterator[str]:
-    if max_age is None:
-        return
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _hour_text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:00Z")
+
+
+def _too_old(seen: Seen, now: datetime, sources: tuple[str, ...], max_age: float, back: int) -> Iterator[str]:
     newest = {source: seen.last_arrival.get(source) for source in sources} or {
         "anything": max(seen.last_arrival.values(), default=None)
     }
+    hint = ". Objects without a manifest name no source: leave --source out for them" if seen.bare_objects else ""
     for source, arrived in newest.items():
+        told = hint if sources else ""
         if arrived is None:
-            yield f"{source}: nothing arrived in {seen.hours} hours; --max-age allows {max_age:g}"
+            yield f"{source}: nothing arrived in {many(back, 'hour')}; --max-age allows {max_age:g}{told}"
         elif (age := (now - datetime.fromisoformat(arrived)) / timedelta(hours=1)) > max_age:
-            yield f"{source}: the last arrival was {age:.1f} hours ago; --max-age allows {max_age:g}"
+            yield f"{source}: the last arrival was {age:.1f} hours ago; --max-age allows {max_age:g}{told}"
 
 
 def _told(seen: Seen, now: datetime) -> Iterator[str]:
-    yield f"{seen.root}, the last {seen.hours} hours:"
-    if not seen.last_arrival:
-        yield "  nothing arrived"
-    for source, arrived in sorted(seen.last_arrival.items()):
-        age = (now - datetime.fromisoformat(arrived)) / timedelta(hours=1)
+    yield f"{seen.root}, the last {many(seen.hours, 'hour')}:"
+    if not (seen.landed or seen.last_arrival):
+        yield "  no event arrived" if seen.read else "  nothing arrived"
+    for source in sorted(seen.landed.keys() | seen.last_arrival.keys()):
         count = seen.bare_objects if source == BARE else seen.landed.get(source, 0)
-        yield f"  {source:<26}{count:>12,}  last {arrived} ({age:.1f} hours ago)"
+        last = "by replays alone"
+        if arrived := seen.last_arrival.get(source):
+            age = (now - datetime.fromisoformat(arrived)) / timedelta(hours=1)
+            last = f"last {arrived} ({age:.1f} hours ago)"
+        yield f"  {source:<26}{count:>12,}  {last}"
     for hour, counts in seen.by_hour.items():
-        yield f"  {hour}  " + ", ".join(f"{source} {count:,}" for source, count in counts.items())
+        yield f"  {hour}  " + (", ".join(f"{source} {count:,}" for source, count in counts.items()) or "no event")
     for reason, count in seen.quarantined.items():
         yield f"  quarantined {reason:<14}{count:>12,}"
     for batch in seen.unfinished:
-        yield f"  begun and not finished: {batch.transport} {batch.batch_id}, {batch.inputs:,} inputs, {batch.begun_at}"
+        inputs = many(batch.inputs, "input")
+        yield f"  begun and not finished: {batch.transport} {batch.batch_id}, {inputs}, {batch.begun_at}"
     if seen.replayed:
-        yield f"  replayed {seen.replayed:,} lines of quarantine, which count as read once more"
+        yield f"  replayed {many(seen.replayed, 'line')} of quarantine, which count as read once more"
     yield ledger(seen.read, sum(seen.landed.values()), sum(seen.quarantined.values()), seen.control)
     for failure in seen.failures:
         yield f"FAILS: {failure}"

@@ -1,11 +1,12 @@
-"""Where a landing zone lies: a folder or `s3://bucket/prefix`, behind the same five calls."""
+"""Where a landing zone lies: a folder or `s3://bucket/prefix`, behind the same calls."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -31,6 +32,9 @@ class Root(Protocol):
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, sorted."""
 
+    def changed(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """The keys that begin with `prefix`, sorted, and when each object was last written (UTC)."""
+
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""
 
@@ -51,7 +55,7 @@ def open_root(place: str) -> Root:
         if not bucket:
             raise UsageProblem(f"{place} names no bucket. Write it as s3://bucket/prefix.")
         return S3Root(bucket, prefix.strip("/"))
-    if "://" in place:
+    if "://" in place or place.startswith("s3:"):
         raise UsageProblem(f"{place} is neither a folder nor s3://bucket/prefix.")
     folder = Path(place)
     try:
@@ -62,6 +66,19 @@ def open_root(place: str) -> Root:
     if is_file:
         raise UsageProblem(f"{place} is a file. A landing zone is a folder or s3://bucket/prefix.")
     return FolderRoot(folder)
+
+
+def existing_root(place: str) -> Root:
+    """The root that `place` names, for a command that only reads it.
+
+    Raises:
+        EventsError: As for open_root; or nothing lies there.
+    """
+    root = open_root(place)
+    is_there = root.folder.is_dir() if isinstance(root, FolderRoot) else next(root.keys(""), None) is not None
+    if not is_there:
+        raise UsageProblem(f"There is no landing zone {place}: nothing lies there. Correct the name, or land first.")
+    return root
 
 
 def put(root: Root, key: str, data: bytes) -> None:
@@ -119,6 +136,11 @@ class FolderRoot:
             )
             yield from sorted(key for key in found if key.startswith(prefix))
 
+    def changed(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        for key in self.keys(prefix):
+            with self._telling(key), suppress(FileNotFoundError):  # removed meanwhile
+                yield key, datetime.fromtimestamp((self.folder / key).stat().st_mtime, UTC)
+
     def delete(self, key: str) -> None:
         with self._telling(key):
             (self.folder / key).unlink(missing_ok=True)
@@ -174,6 +196,10 @@ class S3Root:
             yield from self._client.get_object(Bucket=self.bucket, Key=self._full(key))["Body"].iter_chunks(_CHUNK)
 
     def keys(self, prefix: str) -> Iterator[str]:
+        for key, _ in self.changed(prefix):
+            yield key
+
+    def changed(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         with self._telling(prefix):
             cut = len(self.prefix) + 1 if self.prefix else 0
             pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -181,7 +207,7 @@ class S3Root:
             )
             for page in pages:
                 for entry in page.get("Contents", ()):
-                    yield entry["Key"][cut:]
+                    yield entry["Key"][cut:], entry["LastModified"]
 
     def delete(self, key: str) -> None:
         with self._telling(key):
@@ -201,7 +227,7 @@ class S3Root:
     def _telling(self, key: str) -> Iterator[None]:
         where = self.describe(key)
         try:
-            with aws.telling(where, "S3", f"there is no bucket {self.bucket}. Create it or correct --to."):
+            with aws.telling(where, "S3", f"there is no bucket {self.bucket}. Create it or correct its name."):
                 yield
         except OSError as error:  # of the temporary file
             raise ServiceProblem(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from command_line import Cli, line
+from emulated_aws import client
 from quarantined import older_zone
 from test_envelopes import TEXT, eventbridge
 
@@ -70,8 +73,9 @@ def test_an_arrival_older_than_allowed_is_status_1(cli: Cli) -> None:
     assert "5.0 hours ago; --max-age allows 4.5" in seen(cli, "--max-age", "4.5", status=1)["failures"][0]
     seen(cli, "--max-age", "5.5", status=0)
     assert seen(cli, "--hours", "2")["landed"] == {}
-    # the look back is long enough for the age that is asked for
-    seen(cli, "--hours", "1", "--max-age", "30", status=0)
+    # the look back is long enough for the age that is asked for, and what else is counted stays that of --hours
+    told = seen(cli, "--hours", "1", "--max-age", "30", "--max-quarantined", "0", status=0)
+    assert (told["landed"], told["quarantined"], len(told["last_arrival"])) == ({}, {}, 2)
 
 
 def test_each_source_that_is_named_must_be_fresh(cli: Cli) -> None:
@@ -83,6 +87,7 @@ def test_each_source_that_is_named_must_be_fresh(cli: Cli) -> None:
 
 
 def test_an_empty_zone_is_told_and_is_no_error_without_a_threshold(cli: Cli) -> None:
+    (cli.folder / "zone").mkdir()
     assert "nothing arrived" in cli("watch", "zone").out
     assert seen(cli, status=0)["read"] == 0
     seen(cli, "--max-age", "1", status=1)
@@ -91,18 +96,21 @@ def test_an_empty_zone_is_told_and_is_no_error_without_a_threshold(cli: Cli) -> 
 def test_more_in_quarantine_than_allowed_is_status_1(cli: Cli) -> None:
     landed(cli)
     seen(cli, "--max-quarantined", "1", status=0)
-    assert seen(cli, "--max-quarantined", "0", status=1)["failures"] == [
-        "1 were quarantined; --max-quarantined allows 0"
-    ]
+    assert seen(cli, "--max-quarantined", "0", status=1)["failures"] == ["quarantined 1; --max-quarantined allows 0"]
 
 
 def test_a_batch_begun_and_not_finished_is_told(cli: Cli) -> None:
     manifest = landed(cli)
     mark = {name: manifest[name] for name in ("transport", "inputs", "arrived_at")} | {"batch_id": "feedfeedfeedfeed"}
     cli.write("zone/begun/feedfeedfeedfeed.json", json.dumps(mark))
+    seen(cli, "--max-unfinished", "0", status=0)  # a healthy reader of a queue has one open nearly always
+    mark["arrived_at"] = ago(2).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    cli.write("zone/begun/feedfeedfeedfeed.json", json.dumps(mark))
     assert [entry["batch_id"] for entry in seen(cli)["unfinished"]] == ["feedfeedfeedfeed"]
-    assert "begun and not finished: file feedfeedfeedfeed, 1 inputs" in cli("watch", "zone").out
-    seen(cli, "--max-unfinished", "0", status=1)
+    assert "begun and not finished: file feedfeedfeedfeed, 1 input, " in cli("watch", "zone").out
+    assert seen(cli, "--max-unfinished", "0", status=1)["failures"] == [
+        "1 batch open for more than 90 minutes; --max-unfinished allows 0"
+    ]
     seen(cli, "--max-unfinished", "1", status=0)
 
 
@@ -131,12 +139,99 @@ def test_objects_that_firehose_wrote_are_counted_by_hour(cli: Cli) -> None:
     assert list(told["by_hour"].values()) == [{"objects without a manifest": 1}]
 
 
-def test_what_was_replayed_is_told(cli: Cli) -> None:
+def bare(cli: Cli, hour: datetime, written: datetime) -> None:
+    path = cli.write(f"zone/events/{hour:dt=%Y-%m-%d/hour=%H}/firehose-1.json.gz", gzip.compress(line(1).encode()))
+    os.utime(path, (written.timestamp(), written.timestamp()))
+
+
+def test_an_object_that_firehose_wrote_arrived_when_it_was_written_within_its_hour(cli: Cli) -> None:
+    hour = ago(3).replace(minute=0, second=0, microsecond=0)
+    for minutes, arrived in ((50, 50), (-100, 0), (100, 60)):
+        bare(cli, hour, hour + timedelta(minutes=minutes))
+        [told] = seen(cli)["last_arrival"].values()
+        assert datetime.fromisoformat(told) == hour + timedelta(minutes=arrived)
+
+
+def test_an_object_just_written_in_s3_is_fresh_whatever_the_minute(cli: Cli, s3: str, aws_endpoint: str) -> None:
+    bucket, _, prefix = s3.removeprefix("s3://").partition("/")
+    key = f"{prefix}/events/{ago(0):dt=%Y-%m-%d/hour=%H}/firehose-1.json.gz"
+    client("s3", aws_endpoint).put_object(Bucket=bucket, Key=key, Body=gzip.compress(line(1).encode()))
+    [arrived] = seen(cli, place=s3)["last_arrival"].values()
+    assert datetime.fromisoformat(arrived) > ago(0.03)
+
+
+def test_why_a_source_is_not_seen_in_objects_without_a_manifest_is_told(cli: Cli) -> None:
+    bare(cli, ago(0), ago(0))
+    [failure] = seen(cli, "--max-age", "2", "--source", "ses_event", status=1)["failures"]
+    assert failure.endswith("Objects without a manifest name no source: leave --source out for them")
+
+
+def test_a_replay_is_told_and_is_no_arrival(cli: Cli) -> None:
     older_zone(cli)
     cli("quarantine", "replay", "zone")
-    told = seen(cli)
+    told = seen(cli, "--max-age", "1", status=1)
     assert told["replayed"] == 3
     assert told["landed"] == {"ses_event": 3}
+    assert (told["last_arrival"], told["by_hour"]) == ({}, {})
+    assert "3  by replays alone" in cli("watch", "zone").out
+
+
+def test_what_was_replayed_since_waits_in_quarantine_no_longer(cli: Cli) -> None:
+    cli.write(
+        "site/sitecustomize.py", "from ingestion import records\nrecords.identify = lambda event, envelope: None\n"
+    )
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    cli.write("a.json", line(1).replace('"Send"', '"New"') + line(2).replace('"Send"', '"New"') + "broken\n")
+    cli.land("a.json")
+    del cli.environment["PYTHONPATH"]
+    readable = cli("watch", "zone").out
+    assert "  no event arrived" in readable
+    assert ":00Z  no event\n" in readable
+    cli("quarantine", "replay", "zone")
+    told = seen(cli, "--max-quarantined", "0", status=1)
+    assert (told["waiting"], told["replayed"]) == (1, 2)
+    assert told["failures"] == ["quarantined 3, of which 2 replayed since; --max-quarantined allows 0"]
+    seen(cli, "--max-quarantined", "1", status=0)
+
+
+@pytest.mark.parametrize("age", ["nan", "inf", "1e9", "-1"])
+def test_an_age_that_nobody_can_mean_is_wrong_usage(cli: Cli, age: str) -> None:
+    (cli.folder / "zone").mkdir()
+    finished = cli("watch", "zone", "--max-age", age)
+    assert finished.status == 2
+    assert "--max-age" in finished.err
+
+
+def test_an_exception_that_nobody_expected_is_not_taken_for_a_threshold(cli: Cli) -> None:
+    cli.write("site/sitecustomize.py", "from ingestion.landing import manifests\nmanifests.marks = None\n")
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    (cli.folder / "zone").mkdir()
+    process = cli.start("watch", "zone")
+    _, told = process.communicate()
+    assert process.returncode == 5
+    assert "this is a defect of email-events" in told
+
+
+@pytest.mark.parametrize(
+    "command", [("watch",), ("quarantine", "list"), ("quarantine", "show"), ("quarantine", "replay")]
+)
+def test_a_place_where_nothing_lies_is_wrong_usage_and_nothing_is_made_there(
+    cli: Cli, command: tuple[str, ...]
+) -> None:
+    finished = cli(*command, "nowhere")
+    assert finished.status == 2
+    assert "There is no landing zone nowhere" in finished.err
+    assert not (cli.folder / "nowhere").exists()
+    assert "s3:/bucket is neither a folder nor s3://" in cli(*command, "s3:/bucket").err
+
+
+def test_a_prefix_in_s3_where_nothing_lies_is_wrong_usage(cli: Cli, s3: str) -> None:
+    finished = cli("watch", s3)
+    assert finished.status == 2
+    assert f"There is no landing zone {s3}" in finished.err
+    finished = cli("watch", "s3://no-such-bucket/landing")
+    assert finished.status == 3
+    assert "--to" not in finished.err
 
 
 def test_a_source_without_an_age_or_that_does_not_exist_is_wrong_usage(cli: Cli) -> None:
