@@ -47,15 +47,9 @@ _CONTROL_SENTENCE = re.compile(
 
 _SNS_KEPT = ("MessageId", "TopicArn", "Subject", "Timestamp", "MessageAttributes")
 _STREAM_KEPT = ("eventID", "eventSourceARN", "awsRegion")
-_SQS_KEPT = (
-    "messageId",
-    "MessageId",
-    "attributes",
-    "Attributes",
-    "messageAttributes",
-    "MessageAttributes",
-    *_STREAM_KEPT,
-)
+_SQS_KEPT = ("messageId", "attributes", "messageAttributes", *_STREAM_KEPT)
+# What ReceiveMessage calls them, by what Lambda does: SNS, which may stand inside, has names like the former.
+_RECEIVED_KEPT = {"MessageId": "messageId", "Attributes": "attributes", "MessageAttributes": "messageAttributes"}
 _KINESIS_KEPT = ("partitionKey", "sequenceNumber", "approximateArrivalTimestamp")
 _FIREHOSE_KEPT = ("recordId", "approximateArrivalTimestamp")
 _FAILED_KEPT = ("errorCode", "errorMessage", "arrivalTimestamp")
@@ -223,7 +217,8 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     for key in ("body", "Body"):
         if isinstance(value.get(key), _CARRIERS):
             is_queued = "messageId" in value or "MessageId" in value
-            return [_carried(layer, value, key, _kept(value, _SQS_KEPT), "SQS" if is_queued else "HTTP")]
+            received = {_RECEIVED_KEPT[name]: told for name, told in _kept(value, tuple(_RECEIVED_KEPT)).items()}
+            return [_carried(layer, value, key, received | _kept(value, _SQS_KEPT), "SQS" if is_queued else "HTTP")]
     if "data" in value and "recordId" in value:
         return [_decoded(layer, value["data"], ".data", _kept(value, _FIREHOSE_KEPT), "Firehose")]
     if "rawData" in value and "errorCode" in value:

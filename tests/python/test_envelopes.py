@@ -256,3 +256,16 @@ def test_one_bad_line_of_a_landed_object_takes_no_other_with_it(cli: Cli) -> Non
     lines[3] = lines[3].replace(b"marketing", b"\xff\xfe")
     cli.write("bad.json", b"".join(lines))
     assert cli.land("bad.json").ledger == {"read": 5, "landed": 2, "quarantined": 3, "control": 0}
+
+
+def test_what_a_queue_and_a_topic_say_in_the_same_words_is_kept_of_both(cli: Cli) -> None:
+    about = {"DataType": "String", "StringValue": "x"}
+    notice = sns(TEXT) | {"MessageAttributes": {"of": {"Type": "String", "Value": "SNS"}}}
+    of_queue = {"MessageId": "q-1", "Attributes": {"SentTimestamp": "1"}, "MessageAttributes": {"of": about}}
+    cli.write("a.json", json.dumps({"Messages": [{**of_queue, "ReceiptHandle": "x", "Body": json.dumps(notice)}]}))
+    cli.land("a.json")
+    [landed] = cli.zone().events
+    kept = {name: notice[name] for name in ("MessageId", "TopicArn", "Timestamp", "MessageAttributes")}
+    assert landed["envelope"] == {
+        "messageId": "q-1", "attributes": {"SentTimestamp": "1"}, "messageAttributes": {"of": about}, **kept,
+    }  # fmt: skip
