@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
+from ingestion import telling
+
 if TYPE_CHECKING:
     from ingestion.envelopes import Record
-    from ingestion.sources.documents import Document, Lines
     from ingestion.sources.ranges import Part
 
 
@@ -35,8 +37,9 @@ class Checked:
 @click.command(short_help="Tell what each record is and what is wrong with it; write nothing.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each record; the last holds the summary.")
+@click.option("--verify-sns", is_flag=True, help="As of land: what came in no message that SNS signed is told, too.")
 @click.option("--failing", is_flag=True, help="Leave out what lands as documented, and control messages.")
-def check(files: tuple[str, ...], as_json: bool, failing: bool) -> int:
+def check(files: tuple[str, ...], as_json: bool, verify_sns: bool, failing: bool) -> int:
     """Tell for each record of files, folders and globs what it was taken for and what is wrong, without writing.
 
     Exit status 1 when something would be quarantined.
@@ -50,7 +53,7 @@ def check(files: tuple[str, ...], as_json: bool, failing: bool) -> int:
     reasons: Counter[str] = Counter()
     deviating = 0
     for part_of in ranges(found.inputs):
-        for record in (record for part in part_of.parts for record in checked(part)):
+        for record in (record for part in part_of.parts for record in checked(part, verify_sns)):
             fates[record.fate] += 1
             if record.fate == "landed":
                 sources[record.source or ""] += 1
@@ -80,34 +83,26 @@ def check(files: tuple[str, ...], as_json: bool, failing: bool) -> int:
     return 1 if fates["quarantined"] else 0
 
 
-def checked(part: Part) -> Iterator[Checked]:
-    """What `land` would make of each record that the part holds.
+def checked(part: Part, verify_sns: bool) -> Iterator[Checked]:
+    """What `land` would make of each record that the part holds, in their order.
 
     Raises:
         EventsError: The input can no longer be read.
     """
     from ingestion.envelopes import unwrap
-    from ingestion.events.lines import failing
-    from ingestion.sources.documents import Oversized, documents
+    from ingestion.signatures import sns_problem
+    from ingestion.sources.documents import Document, Oversized, documents, every_line
     from ingestion.sources.ranges import PartReader
 
+    verify = sns_problem if verify_sns else None
     reader = PartReader(part)
-    for item in documents(reader, part.first_line, failing):
-        if isinstance(item, Oversized):
-            if item.is_last:
-                yield _unreadable(f"{part.name}:{item.line}", "too_large")
-            continue
-        for number, body in _bodies(item):
-            origin = f"{part.name}:{number}"
-            yield from (_judged(origin, record) for record in unwrap(body))
+    for item in documents(reader, part.first_line, every_line):
+        if isinstance(item, Document):
+            yield from (_judged(f"{part.name}:{item.line}", record) for record in unwrap(item.body, verify))
+        elif isinstance(item, Oversized) and item.is_last:
+            yield _unreadable(f"{part.name}:{item.line}", "too_large")
     if reader.broken_at is not None:
         yield _unreadable(f"{part.name}:byte {reader.broken_at}", "broken_compression")
-
-
-def _bodies(item: Lines | Document) -> Iterable[tuple[int, bytes]]:
-    from ingestion.sources.documents import Document
-
-    return [(item.line, item.body)] if isinstance(item, Document) else zip(item.numbers, item.lines, strict=True)
 
 
 def _judged(origin: str, record: Record) -> Checked:
@@ -151,7 +146,7 @@ def _told(checked: Checked) -> str:
         kind,
         f"message {checked.message_id}" if checked.message_id else "",
         checked.time or "",
-        "in " + " > ".join(checked.wrappings) if checked.wrappings else "",
+        _wrapped(checked.wrappings),
     ]
     told = ", ".join(filter(None, known))
     if checked.reason:
@@ -161,6 +156,13 @@ def _told(checked: Checked) -> str:
         return f"{checked.origin}  control  {told}".rstrip()
     differs = f"\n    differs from the documented fields: {checked.deviation}" if checked.deviation else ""
     return f"{checked.origin}  lands  {told}{differs}"
+
+
+def _wrapped(wrappings: list[str]) -> str:
+    """`in SNS > list x 64`"""
+    runs = [(name, len(list(run))) for name, run in groupby(wrappings)]
+    told = " > ".join(name if count == 1 else f"{name} x {count}" for name, count in runs)
+    return f"in {told}" if told else ""
 
 
 def _summary(
@@ -177,7 +179,7 @@ def _summary(
     if deviating:
         yield f"  {deviating:,} that would land differ from the documented fields."
     if ignored:
-        yield f"Ignored {len(ignored):,} by the name or the kind no events: {', '.join(ignored[:3])}"
+        yield telling.ignored(ignored)
     yield (
         f"read {fates.total():,} = would land {fates['landed']:,} + would be quarantined {fates['quarantined']:,}"
         f" + control {fates['control']:,}"

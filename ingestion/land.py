@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingestion.telling import ledger, many
+from ingestion.telling import ignored, ledger, many
 
 if TYPE_CHECKING:
     from ingestion.landing.root import Root
@@ -69,9 +69,14 @@ def land(
     What was landed before is skipped.
     """
     from ingestion import batches
+    from ingestion.errors import UsageProblem
     from ingestion.landing.root import open_root
     from ingestion.sources.periods import Period
 
+    if since and until and until <= since:
+        raise UsageProblem(
+            f"--until {until.isoformat()} is not after --since {since.isoformat()}: nothing lies between."
+        )
     root = open_root(place)
     started = time.monotonic()
     with _progress_bar() as on_progress:
@@ -128,8 +133,7 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     if report.left_out:
         yield f"Left out {many(report.left_out, 'file')} of the landing zone itself, {root.describe()}"
     if report.ignored:
-        names = ", ".join(report.ignored[:_SHOWN]) + (", ..." if len(report.ignored) > _SHOWN else "")
-        yield f"Ignored {many(len(report.ignored), 'name')}, by the name or the kind no events: {names}"
+        yield ignored(report.ignored)
     yield ledger(report.read, landed, quarantined, report.control)
 
 

@@ -13,7 +13,7 @@ from typing import IO, ClassVar
 
 from ingestion.errors import UsageProblem
 from ingestion.sources.compression import MAGIC_BYTES, compression_of
-from ingestion.sources.names import holds_events, is_archive
+from ingestion.sources.names import holds_events, is_archive, is_setup_notice
 from ingestion.sources.periods import Period
 from ingestion.sources.ranges import Found, Input, in_the_landing_zone, unreadable
 
@@ -64,7 +64,7 @@ def find_files(sources: Iterable[str], period: Period, leave_out: Path | None) -
 
 def _matches(source: str) -> list[Path]:
     """The file or folder of that name, or what the source matches as a pattern."""
-    if "://" in source:
+    if "://" in source or source.startswith("s3:"):
         raise UsageProblem(f"{source}: only files, folders, globs and s3://bucket/prefix can be landed.")
     if not source.strip():
         raise UsageProblem("A source has no name. Write a file, a folder, a glob or s3://bucket/prefix.")
@@ -87,7 +87,7 @@ def _files(matches: list[Path], source: str) -> Iterator[tuple[Path, bool]]:
         elif is_archive(match) and match == Path(source):
             raise UsageProblem(f"{match} is an archive by its name. Unpack it, and land the folder that comes out.")
         else:
-            yield match, not is_archive(match)
+            yield match, not (is_archive(match) or is_setup_notice(match))
 
 
 def _mode(path: Path) -> int:

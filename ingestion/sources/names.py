@@ -8,18 +8,24 @@ from pathlib import PurePath
 _SUFFIXES = {".json", ".ndjson", ".jsonl", ""}
 _COMPRESSION_SUFFIXES = {".gz", ".gzip", ".zst", ".bz2"}
 _ARCHIVE_SUFFIXES = {".zip", ".tar", ".tgz", ".7z", ".rar"}
+_SETUP_NOTICE = "AMAZON_SES_SETUP_NOTIFICATION"  # a text that SES leaves in a bucket when it is to receive mail there
 # A dot in a stream's name is no suffix, and Firehose writes <stream>-<version>-<date>-<time>-<id>.
 _SUFFIX = re.compile(r"\.[a-z0-9_]+")
 
 
 def holds_events(name: PurePath) -> bool:
     """Whether a folder's file of that name is read."""
-    return not name.name.startswith(".") and _suffix(name) in _SUFFIXES
+    return not name.name.startswith(".") and not is_setup_notice(name) and _suffix(name) in _SUFFIXES
 
 
 def is_archive(name: PurePath) -> bool:
     """Whether the name is that of many files packed into one."""
     return _suffix(name) in _ARCHIVE_SUFFIXES
+
+
+def is_setup_notice(name: PurePath) -> bool:
+    """Whether the name is SES's own for a text that is no event, which is not read even if it is named itself."""
+    return name.name == _SETUP_NOTICE
 
 
 def is_compressed(name: PurePath) -> bool:

@@ -17,7 +17,7 @@ from typing import IO, Any, ClassVar, cast
 
 from ingestion import aws
 from ingestion.errors import ServiceProblem, UsageProblem
-from ingestion.sources.names import holds_events, is_archive, is_compressed
+from ingestion.sources.names import holds_events, is_archive, is_compressed, is_setup_notice
 from ingestion.sources.periods import Period, day_or_hour, folder_span
 from ingestion.sources.ranges import Found, Input, Part, in_the_landing_zone
 
@@ -151,14 +151,14 @@ def find_objects(addresses: Iterable[str], period: Period, leave_out: str | None
             is_there = True
             key = entry["Key"]
             name = f"s3://{bucket}/{key}"
-            is_named = key == prefix
+            is_named = key == prefix and not is_setup_notice(PurePosixPath(key))
             if is_archive(PurePosixPath(key)) and is_named:
                 raise UsageProblem(f"{name} is an archive by its name. Unpack it, and land what comes out.")
             if key.endswith("/") and not entry["Size"]:
                 continue  # the console's mark for an empty folder
             if leave_out is not None and f"{name}/".startswith(f"{leave_out}/"):
                 left_out.add(name)
-            elif not is_named and not _is_read(PurePosixPath(key[len(prefix) :])):
+            elif not is_named and not _is_read(PurePosixPath(key[len(prefix) :] or key)):
                 ignored.append(name)
             elif period.has(key, entry["LastModified"].timestamp()):
                 found.setdefault(name, _input(bucket, name, entry))

@@ -105,6 +105,27 @@ def test_a_file_that_is_not_there_is_wrong_usage(cli: Cli) -> None:
     assert "nothing.json does not exist" in finished.err
 
 
+def test_records_are_told_in_the_order_in_which_they_stand_in_the_file(cli: Cli) -> None:
+    cli.write("a.json", line(1) + "broken\n" + line(2) + json.dumps(event(3), indent=1) + "\n" + line(4) + "{broken\n")
+    records, _ = checked(cli, "a.json", status=1)
+    numbers = [int(record["origin"].rpartition(":")[2]) for record in records]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 6
+
+
+def test_many_wrappings_of_one_kind_are_told_as_one(cli: Cli) -> None:
+    cli.write("a.json", json.dumps(sns("[" * 80 + TEXT + "]" * 80)))
+    assert "(in SNS > list x 64)" in cli("check", "a.json").out
+
+
+def test_what_is_ignored_is_told_as_land_tells_it(cli: Cli) -> None:
+    for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
+        cli.write(f"inbox/{name}", "no events")
+    told = "Ignored 4, which by name or kind hold no events: inbox/a.txt, inbox/b.txt, inbox/c.txt, ..."
+    assert told in cli("check", "inbox").out
+    assert told in cli.land("inbox").out
+
+
 @pytest.mark.parametrize("command", [("check", "inbox")])
 def test_a_reader_that_goes_away_is_no_traceback(cli: Cli, command: tuple[str, ...]) -> None:
     cli.write("inbox/a.json", "".join(line(number) for number in range(5000)))

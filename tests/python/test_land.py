@@ -96,6 +96,14 @@ def test_of_a_truncated_compressed_file_what_can_be_read_lands_and_the_rest_is_q
     assert cut.endswith(body)
 
 
+def test_what_is_said_of_a_small_file_that_breaks_off_is_true(cli: Cli) -> None:
+    whole = gzip.compress("".join(line(n, userField=os.urandom(400).hex()) for n in range(100)).encode())
+    cli.write("cut.json.gz", whole[: len(whole) // 2])
+    finished = cli.land("cut.json.gz")
+    assert finished.ledger["landed"] > 10
+    assert "breaks off or is damaged; the lines before that have landed" in finished.out
+
+
 def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reported(cli: Cli) -> None:
     for name in ("a.json", "b.ndjson.gz", "c.jsonl.zst", "deep/stream-1-2026-11-10-09-00-00-x", "e.JSON"):
         number = ord(Path(name).name[0])
@@ -105,7 +113,7 @@ def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reporte
     cli.write("inbox/.hidden.json", line(98))
     finished = cli.land("inbox")
     assert finished.ledger["landed"] == 5
-    assert "Ignored 2 names" in finished.out
+    assert "Ignored 2, which by name or kind hold no events: " in finished.out
     assert "inbox/readme.txt" in finished.out
 
 
@@ -173,7 +181,7 @@ def test_what_a_folder_holds_besides_files_is_reported_and_not_read(cli: Cli) ->
     os.mkfifo(cli.folder / "inbox" / "pipe")
     finished = cli.land("inbox")
     assert finished.ledger["landed"] == 1
-    assert "Ignored 5 names" in finished.out
+    assert "Ignored 5, " in finished.out
     assert "inbox/.git, inbox/broken, inbox/linked, ..." in finished.out
 
 
@@ -184,7 +192,32 @@ def test_an_archive_is_refused_when_it_is_named_and_ignored_in_a_folder(cli: Cli
     assert finished.status == 2
     assert f"inbox/{name} is an archive" in finished.err
     for source in ("inbox", "inbox/*"):
-        assert "Ignored 1 name" in cli.land(source).out
+        assert "Ignored 1, " in cli.land(source).out
+
+
+@pytest.mark.parametrize("source", ["inbox", "inbox/*", "inbox/AMAZON_SES_SETUP_NOTIFICATION"])
+def test_what_ses_leaves_in_a_receiving_bucket_when_it_is_set_up_is_ignored(cli: Cli, source: str) -> None:
+    cli.write("inbox/AMAZON_SES_SETUP_NOTIFICATION", "Subject: Amazon SES Setup Notification\n\nHello,\n")
+    finished = cli.land(source)
+    assert finished.ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
+    assert "Ignored 1, which by name or kind hold no events: inbox/AMAZON_SES_SETUP_NOTIFICATION" in finished.out
+
+
+def test_an_end_that_is_not_after_the_beginning_is_wrong_usage(cli: Cli) -> None:
+    cli.write("zone/a.json", line())
+    for until in ("2026-11-10", "2026-11-09T23"):
+        for command in (("land", "zone", "--to", "other"), ("quarantine", "list", "zone")):
+            finished = cli(*command, "--since", "2026-11-10", "--until", until)
+            assert finished.status == 2
+            assert "is not after --since" in finished.err
+
+
+def test_an_address_with_one_slash_is_told_as_what_it_should_be(cli: Cli) -> None:
+    cli.write("a.json", line())
+    assert "s3:/bucket: only files, folders, globs and s3://bucket/prefix" in cli("land", "s3:/bucket", "--to", "z").err
+    finished = cli("land", "a.json", "--to", "s3:/bucket/landing")
+    assert finished.status == 2
+    assert not (cli.folder / "s3:").exists()
 
 
 @pytest.mark.parametrize("source", ["x" * 300, "deep/" * 1000 + "a.json", ""])

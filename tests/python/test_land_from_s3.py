@@ -65,6 +65,14 @@ def test_objects_land_as_files_do_and_a_second_run_writes_nothing(cli: Cli, s3: 
     assert cli.zone(s3).files() == before
 
 
+def test_what_ses_leaves_in_a_bucket_when_receiving_is_set_up_is_ignored(cli: Cli, s3: str, put: Callable) -> None:
+    address = put("received/AMAZON_SES_SETUP_NOTIFICATION", "Subject: Amazon SES Setup Notification\n\nHello,\n")
+    for source in (inbox(s3), address):
+        finished = cli.land(source)
+        assert finished.ledger["read"] == 0
+        assert f"hold no events: {address}" in finished.out
+
+
 def test_another_version_of_an_object_is_a_new_input(cli: Cli, s3: str, put: Callable) -> None:
     address = put("a.json", line(1))
     cli.land(address)

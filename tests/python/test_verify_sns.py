@@ -56,6 +56,15 @@ def test_what_was_changed_after_it_was_signed_is_quarantined(cli: Cli, sns: Sns)
     assert sorted(bodies) == sorted(text(each).strip() for each in changed)  # all that came, to be looked at
 
 
+def test_check_tells_what_land_would_do_when_it_verifies(cli: Cli, sns: Sns) -> None:
+    cli.write("a.json", text(sns.notification(line(1))) + line(2))
+    finished = cli("check", "a.json", "--verify-sns")
+    assert finished.status == 1
+    assert "a.json:2  QUARANTINE  bad_signature" in finished.out
+    assert finished.out.splitlines()[-1] == "read 2 = would land 1 + would be quarantined 1 + control 0"
+    assert cli("check", "a.json").status == 0
+
+
 def test_what_nobody_signed_is_quarantined(cli: Cli, sns: Sns) -> None:
     unsigned = sns.notification(line(1))
     for key in ("Signature", "SignatureVersion", "SigningCertURL"):  # as SNS hands over to Firehose
