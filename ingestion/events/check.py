@@ -25,7 +25,7 @@ REASONS = {
     "too_deep": "is nested too deeply",
     "not_base64": "should be base64 and is not",
     "bad_signature": "came in no message that SNS signed",
-    "broken_compression": "could not be decompressed from here on",
+    "broken_compression": "is where a compressed file breaks off or is damaged; the lines before that have landed",
 }
 
 SOURCES: tuple[Source, ...] = get_args(Source)
