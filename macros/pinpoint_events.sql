@@ -16,13 +16,14 @@
 
 {% macro is_pinpoint_mail(event_type) -%} substr({{ event_type }}, 1, 7) = '_email.' {%- endmacro %}
 
-{# SES's name of a type of Pinpoint's mail events; any other keeps its own. #}
+{# SES's name of a type of Pinpoint's mail events; one that is not known keeps its own. NULL for what is no mail: an app may call
+   its events as SES does. #}
 {% macro pinpoint_mail_type_name(event_type) -%}
     case {{ event_type }}
         {%- for type in pinpoint_mail_types() %}
         when '{{ type.raw }}' then '{{ type.name }}'
         {%- endfor %}
-        else {{ event_type }}
+        else case when {{ is_pinpoint_mail(event_type) }} then {{ event_type }} end
     end
 {%- endmacro %}
 
