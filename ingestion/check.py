@@ -120,8 +120,8 @@ def _judged(origin: str, record: Record) -> Checked:
         path=verdict.path if verdict.reason else record.path,
         deviation=verdict.deviation,
     )
-    source = identify(record.event, record.envelope) if record.event else None
-    if record.event and source:
+    source = None if record.event is None else identify(record.event, record.envelope)
+    if record.event is not None and source:
         described = describe(source, record.event, record.envelope)
         checked.source = source
         checked.event_type, checked.message_id = described.event_type, described.message_id

@@ -102,7 +102,7 @@ def as_received(line: dict[str, Any]) -> Read:
             receipt = payload["receipt"]
             return "Received", payload["mail"]["messageId"], utc(receipt["timestamp"]), addresses(receipt["recipients"])
         case "ses_account":
-            data = payload["data"]
+            data = payload.get("data")
             record = data["record"]["lastUpdatedTimestamp"] if isinstance(data, dict) else None
             return envelope["detail-type"], None, of_array(record) if record else utc(envelope["time"]), ()
         case "pinpoint":
