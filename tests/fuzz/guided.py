@@ -97,15 +97,21 @@ def unwrapped(body: bytes) -> None:
     assert (last.path, last.body) == ("$.records[1].data", GOOD_LINE.strip())
     assert judge(last, "origin", b"").source == "ses_event"
     text = body.strip().removeprefix(BYTE_ORDER_MARK)
-    if not records:  # wrappings with nothing in them
-        parts = [part.body.removeprefix(BYTE_ORDER_MARK) for part in documents([text], 1, every_line)]
-        assert all(is_json(part) or not part.strip() for part in parts)
+    assert records or holds_nothing(text)
     for record in records:
         assert record.event is None or not record.reason
         assert record.event is None or orjson.loads(record.body) == record.event
         if record.path == "$.records[0].data":  # neither a wrapping nor several documents
             assert len(records) == 1
             assert record.body.removeprefix(BYTE_ORDER_MARK) == text
+
+
+def holds_nothing(text: bytes) -> bool:
+    """Whether it may be wrappings with nothing in them, or several of those."""
+    if is_json(text) or not text.strip():
+        return True
+    parts = [part.body.removeprefix(BYTE_ORDER_MARK) for part in documents([text], 1, every_line)]
+    return parts != [text] and all(map(holds_nothing, parts))
 
 
 def is_json(text: bytes) -> bool:

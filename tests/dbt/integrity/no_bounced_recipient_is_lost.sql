@@ -30,5 +30,9 @@ left join {{ ref('fct_message_recipients') }} as published
 where reported.recipient_key is not null
     and (
         published.message_id is null
-        or published.bounce_type is null
+        or (
+            coalesce(published.bounce_type, published.bounce_sub_type) is null
+            -- a bounce need not say its type
+            and not (published.is_hard_bounced or published.is_soft_bounced or published.is_undetermined_bounced)
+        )
     )
