@@ -51,21 +51,24 @@ class Project:
         """Run dbt, however it ends."""
         return run_dbt(self._arguments(*arguments, **variables), self.settings, self.folder)
 
-    def dbt_killed_after(self, model: str) -> None:
-        """A `dbt run` that gets SIGKILL as soon as dbt says that `model` is done.
+    def dbt_killed_within(self, model: str) -> None:
+        """A `dbt run` that gets SIGKILL as soon as it replaces rows of `model`: of its statements none, or the first of
+        two, is done.
 
         Raises:
-            AssertionError: The run was over before.
+            AssertionError: The model was done before.
         """
-        command = [str(BIN / "dbt"), *self._arguments("run")]
+        command = [str(BIN / "dbt"), "--log-level", "debug", *self._arguments("run")]
         process = subprocess.Popen(command, env=self.settings, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         for line in process.stdout:
-            if re.search(rf" OK created .* model \w+\.{model} ", line):
+            if re.match(rf"\s*(delete from|merge into) .*\b{model}\b", line):
                 process.kill()
                 break
+        told = process.stdout.read()
         process.stdout.close()
-        assert process.wait() == -signal.SIGKILL, f"the run was over before {model} was done"
+        assert process.wait() == -signal.SIGKILL, f"the run was over before it replaced rows of {model}"
+        assert not re.search(rf" OK created .* model \w+\.{model} ", told), f"{model} was done before the run died"
 
     def _arguments(self, *arguments: str, **variables: object) -> list[str]:
         return [

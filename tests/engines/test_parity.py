@@ -1,7 +1,8 @@
 """The whole dbt project on every engine from the same landing objects: every mart must come out as on DuckDB.
 
-Two builds on each engine: `parts` takes the objects in three increments, and the run of the second dies half-way;
-`whole` takes all of them at once. (That increments equal a full build is the matter of tests/dbt/test_increments.py.)
+Two builds on each engine: `parts` takes the objects in three increments, and the run of the second dies while it
+replaces rows; `whole` takes all of them at once. (That increments equal a full build is the matter of
+tests/dbt/test_increments.py.)
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from redshift.server import Redshift
 from s3 import S3
 
 MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
-DIES_AFTER = "fct_recipient_events"
+DIES_WITHIN = "fct_message_recipients"
 ARRIVALS = [f"{arrivals.FIRST_DAY + timedelta(days=day):%Y-%m-%d}" for day in (5, 8, 9)]
 pytestmark = pytest.mark.xdist_group("parity")  # the builds take minutes: one worker makes them
 
@@ -133,7 +134,7 @@ def built(project: Callable[[str], Any], zone: Zone, prepare: Callable[[Any], No
     for number, part in enumerate(zone.parts):
         parts.arrive(part)
         if number == 1:
-            parts.dbt_killed_after(DIES_AFTER)
+            parts.dbt_killed_within(DIES_WITHIN)
             parts.dbt("run")
         else:
             parts.dbt("build", *(last if number else first))

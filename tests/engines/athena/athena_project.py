@@ -44,8 +44,8 @@ class AthenaProject(Project):
         for table in ("events", "manifests"):
             self.rows(f"alter table `{self.schema}`.`{table}` set tblproperties ({days})")
 
-    def dbt_killed_after(self, model: str) -> None:
-        super().dbt_killed_after(model)
+    def dbt_killed_within(self, model: str) -> None:
+        super().dbt_killed_within(model)
         self._server.wait_for_statements()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
