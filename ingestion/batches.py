@@ -9,12 +9,11 @@ A batch is what is finished, or done again, as a whole.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby, islice
 
 from ingestion.landing import manifests
 from ingestion.landing.manifests import Batch
@@ -27,6 +26,7 @@ from ingestion.sources.s3 import find_objects
 from ingestion.workers import results
 
 _BATCH_BYTES = 1024 * 1024 * 1024  # a run that was killed does at most about as much again
+_HELD = 10_000  # inputs at once, about 2 KB each, and as many that follow
 
 
 def land(
@@ -46,54 +46,39 @@ def land(
     Raises:
         EventsError: What stopped the run. What is finished stays; the same call goes on from there.
     """
-    now = datetime.now(UTC)
     found = find(list(sources), period, root)
-    report = Report(found.ignored, found.left_out)
-    inputs = {entry.id: entry for entry in found.inputs}
-
-    resumed = [batch for batch in manifests.unfinished(root, now) if all(entry.id in inputs for entry in batch.inputs)]
-    under_way = {entry.id for batch in resumed for entry in batch.inputs}
-    new = [entry for entry in found.inputs if entry.id not in under_way]
-    if new and not again:
-        landed = manifests.landed_ids(root, _earliest_arrival(new, now))
-        report.skipped_inputs = sum(entry.id in landed for entry in new)
-        new = [entry for entry in new if entry.id not in landed]
-
-    batches = {
-        batch.batch_id: _Progress(batch) for batch in resumed + list(_planned(new, now.isoformat() if again else ""))
-    }
-    total = sum(inputs[entry.id].size for progress in batches.values() for entry in progress.batch.inputs)
+    run = _Run(root, again)
     done = 0
-    tasks = _tasks(root, batches.values(), inputs, {batch.batch_id for batch in resumed})
+    tasks = run.tasks(found.inputs)
     for (head, part_of), carried in results(partial(carry, root, verify_sns), tasks, processes):
-        progress = batches[head.batch_id]
+        progress = run.under_way[head.batch_id]
         progress.carried[part_of.number] = carried
         done += part_of.size
-        on_progress(done, total)
+        on_progress(done, run.size)
         if progress.is_done:
-            finish(root, progress.batch, [progress.carried[number] for number in sorted(progress.carried)], report)
-            progress.carried.clear()
-    return report
+            del run.under_way[head.batch_id]
+            finish(root, progress.batch, [progress.carried[number] for number in sorted(progress.carried)], run.report)
+    run.report.ignored, run.report.left_out = found.ignored, found.left_out
+    return run.report
 
 
 def find(sources: list[str], period: Period = EVER, leave_out: Root | None = None) -> Found:
-    """The inputs that the sources name, each once, sorted by name; none of the landing zone `leave_out`.
+    """The inputs that the sources name, each once; none of the landing zone `leave_out`.
 
     Raises:
         UsageProblem: A source does not exist, cannot be read or lies in the landing zone.
     """
     in_s3 = [source for source in sources if source.startswith("s3://")]
+    found = Found()
     files = find_files(
         [source for source in sources if source not in in_s3],
         period,
         leave_out.folder.resolve() if isinstance(leave_out, FolderRoot) else None,
+        found,
     )
-    objects = find_objects(in_s3, period, leave_out.describe() if isinstance(leave_out, S3Root) else None)
-    return Found(
-        sorted(files.inputs + objects.inputs, key=lambda entry: os.fsencode(entry.name)),
-        sorted(files.ignored + objects.ignored),
-        files.left_out + objects.left_out,
-    )
+    objects = find_objects(in_s3, period, leave_out.describe() if isinstance(leave_out, S3Root) else None, found)
+    found.inputs = chain(files, objects)
+    return found
 
 
 def _earliest_arrival(inputs: list[Input], now: datetime) -> datetime:
@@ -118,6 +103,71 @@ class _Progress:
         return self.ranges == len(self.carried)
 
 
+class _Run:
+    """`under_way` are the batches that were begun, by their ids, `size` is how many bytes were found to be landed."""
+
+    def __init__(self, root: Root, again: bool) -> None:
+        self.report = Report()
+        self.under_way: dict[str, _Progress] = {}
+        self.size = 0
+        self._root = root
+        self._now = datetime.now(UTC)
+        self._again = self._now.isoformat() if again else ""
+        self._landed = manifests.LandedIds(root)
+
+    def tasks(self, inputs: Iterable[Input]) -> Iterator[tuple[Batch, Range]]:
+        """Begins each batch when its first range is asked for."""
+        for unfinished, share in _shares(inputs, manifests.unfinished(self._root, self._now)):
+            resumed = {entry.id for batch in unfinished for entry in batch.inputs}
+            new = self._not_landed([entry for entry in share.values() if entry.id not in resumed])
+            self.size += sum(share[one].size for one in resumed) + sum(entry.size for entry in new)
+            for batch in unfinished:
+                manifests.sweep(self._root, batch)
+                yield from self._ranges(batch, share)
+            for batch in _planned(new, self._again):
+                manifests.begin(self._root, batch)
+                yield from self._ranges(batch, share)
+
+    def _not_landed(self, inputs: list[Input]) -> list[Input]:
+        if self._again or not inputs:
+            return inputs
+        landed = self._landed.since(_earliest_arrival(inputs, self._now))
+        new = [entry for entry in inputs if entry.id not in landed]
+        self.report.skipped_inputs += len(inputs) - len(new)
+        return new
+
+    def _ranges(self, batch: Batch, inputs: dict[str, Input]) -> Iterator[tuple[Batch, Range]]:
+        progress = self.under_way[batch.batch_id] = _Progress(batch)
+        head = Batch(batch.batch_id, batch.arrived_at, batch.transport, [])
+        # under the names by which the batch was begun, so that the bytes are the same
+        cut = ranges(inputs[entry.id].named(entry.name) for entry in batch.inputs)
+        part_of = next(cut)
+        for following in cut:
+            yield head, part_of
+            part_of = following
+        progress.ranges = part_of.number + 1  # known before the last one can be done
+        yield head, part_of
+
+
+def _shares(inputs: Iterable[Input], unfinished: list[Batch]) -> Iterator[tuple[list[Batch], dict[str, Input]]]:
+    """The inputs by as many as are held at once, and with the last of them the batches to go on with: those of which
+    every input was found.
+    """
+    awaited = {entry.id for batch in unfinished for entry in batch.inputs}
+    held: dict[str, Input] = {}
+    remaining = iter(inputs)
+    following = list(islice(remaining, _HELD))
+    while following:
+        share = {entry.id: entry for entry in following}
+        following = list(islice(remaining, _HELD))
+        held |= {one: share.pop(one) for one in awaited & share.keys()}
+        if following:
+            yield [], share
+        else:
+            resumed = [batch for batch in unfinished if all(entry.id in held for entry in batch.inputs)]
+            yield resumed, held | share
+
+
 def _planned(inputs: list[Input], again: str) -> Iterator[Batch]:
     """The inputs cut into batches of one transport each, in their order. `again` makes them this run's own."""
     for transport, entries in groupby(inputs, lambda entry: entry.location.transport):
@@ -137,24 +187,3 @@ def _new_batch(inputs: list[Input], transport: str, again: str) -> Batch:
     identity = "".join([entry.id for entry in inputs]) + again
     batch_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return Batch(batch_id, "", transport, [manifests.Input(entry.id, entry.name, entry.size) for entry in inputs])
-
-
-def _tasks(
-    root: Root, batches: Iterable[_Progress], inputs: dict[str, Input], resumed: set[str]
-) -> Iterator[tuple[Batch, Range]]:
-    """Begins each batch when its first range is asked for."""
-    for progress in batches:
-        batch = progress.batch
-        if batch.batch_id in resumed:
-            manifests.sweep(root, batch)
-        else:
-            manifests.begin(root, batch)
-        head = Batch(batch.batch_id, batch.arrived_at, batch.transport, [])
-        # under the names by which the batch was begun, so that the bytes are the same
-        cut = ranges(inputs[entry.id].named(entry.name) for entry in batch.inputs)
-        part_of = next(cut)
-        for following in cut:
-            yield head, part_of
-            part_of = following
-        progress.ranges = part_of.number + 1  # known before the last one can be done
-        yield head, part_of

@@ -160,16 +160,25 @@ def remove_others(root: Root, batch: Batch) -> None:
                 root.delete(key)
 
 
-def landed_ids(root: Root, since: datetime) -> set[str]:
-    """The ids of all inputs in the manifests of batches that arrived at or after `since`."""
-    first = f"manifests/{partition(since)}/"
-    keys = [key for key in root.keys("manifests/") if key >= first]
-    ids: set[str] = set()
-    with ThreadPoolExecutor(16) as pool:
-        for key, manifest in zip(keys, pool.map(root.read, keys), strict=True):
-            if manifest is not None:
-                ids.update(entry.id for entry in decoded(root, key, manifest, _Inputs).inputs)
-    return ids
+class LandedIds:
+    """The ids of inputs in manifests, which are read as far back as was asked for."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._first: str | None = None
+        self._ids: set[str] = set()
+
+    def since(self, moment: datetime) -> set[str]:
+        """Those of all batches that arrived at or after it, and maybe of earlier ones."""
+        first, end = f"manifests/{partition(moment)}/", self._first
+        if end is None or first < end:
+            keys = [key for key in self._root.keys("manifests/") if first <= key and (end is None or key < end)]
+            with ThreadPoolExecutor(16) as pool:
+                for key, manifest in zip(keys, pool.map(self._root.read, keys), strict=True):
+                    if manifest is not None:
+                        self._ids.update(entry.id for entry in decoded(self._root, key, manifest, _Inputs).inputs)
+            self._first = first
+        return self._ids
 
 
 def give_up(root: Root, batch: Batch) -> None:

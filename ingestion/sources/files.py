@@ -33,16 +33,15 @@ class FileLocation:
             raise unreadable(str(self.path), error) from error
 
 
-def find_files(sources: Iterable[str], period: Period, leave_out: Path | None) -> Found:
-    """The inputs that the sources name, each once; and what of their folders holds no events.
+def find_files(sources: Iterable[str], period: Period, leave_out: Path | None, found: Found) -> list[Input]:
+    """The inputs that the sources name, each once, sorted by name. What else there is, `found` is told.
 
     `leave_out` is a folder that is never read, links resolved: the landing zone, when it lies in a source.
 
     Raises:
         UsageProblem: A source does not exist, cannot be read or lies in the landing zone.
     """
-    found: dict[str, Input] = {}
-    ignored: list[str] = []
+    inputs: dict[str, Input] = {}
     left_out: set[Path] = set()
     for source in sources:
         matches = _matches(source)
@@ -51,15 +50,17 @@ def find_files(sources: Iterable[str], period: Period, leave_out: Path | None) -
         for path, is_named in _files(matches, source):
             # a link may lead to what cannot be read
             if not is_named and not (holds_events(path) and os.path.isfile(path)):  # noqa: PTH113
-                ignored.append(str(path))
+                found.ignored.append(str(path))
                 continue
             if leave_out and (real := path.resolve()).is_relative_to(leave_out):
                 left_out.add(real)
                 continue
             file = _input(path)
             if period.has(file.name, file.since):
-                found.setdefault(file.id, file)
-    return Found(list(found.values()), ignored, len(left_out))
+                inputs.setdefault(file.id, file)
+    found.ignored.sort()
+    found.left_out += len(left_out)
+    return sorted(inputs.values(), key=lambda entry: os.fsencode(entry.name))
 
 
 def _matches(source: str) -> list[Path]:

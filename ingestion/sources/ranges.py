@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import IO, ClassVar, Protocol
 
 from ingestion.errors import ServiceProblem, UsageProblem
@@ -80,11 +80,13 @@ class Range:
 
 @dataclass(slots=True)
 class Found:
-    """`ignored` are names that hold no events, `left_out` inputs would, but lie in the landing zone."""
+    """`inputs` are looked for as they are asked for. When all were, `ignored` are names that hold no events, `left_out`
+    is how many inputs would, but lie in the landing zone.
+    """
 
-    inputs: list[Input]
-    ignored: list[str]
-    left_out: int
+    inputs: Iterable[Input] = ()
+    ignored: list[str] = field(default_factory=list)
+    left_out: int = 0
 
 
 def ranges(inputs: Iterable[Input]) -> Iterator[Range]:

@@ -131,51 +131,77 @@ def _with_content(part: Part, future: Future[bytes] | None) -> Part:
     return replace(part, location=replace(part.location, content=future.result())) if future else part
 
 
-def find_objects(addresses: Iterable[str], period: Period, leave_out: str | None) -> Found:
-    """The inputs that `s3://bucket/prefix` addresses name, each once; and what of them holds no events.
+@dataclass(slots=True, frozen=True)
+class _Address:
+    """`s3://bucket/prefix`; `named` is what S3 lists of the object of that very name, where there is one."""
+
+    bucket: str
+    prefix: str
+    named: dict[str, Any] | None
+
+    @property
+    def folder(self) -> str:
+        return self.prefix if not self.prefix or self.prefix.endswith("/") else self.prefix + "/"
+
+    def has(self, bucket: str, key: str) -> bool:
+        return bucket == self.bucket and (key == self.prefix or key.startswith(self.folder))
+
+    def reads(self, key: str) -> bool:
+        """Whether a key that it has is one that holds events."""
+        if key == self.prefix:
+            return not is_setup_notice(PurePosixPath(key))
+        inside = PurePosixPath(key[len(self.folder) :])
+        return holds_events(inside) and not any(folder.startswith(".") for folder in inside.parts)
+
+    def objects(self, period: Period) -> Iterator[dict[str, Any]]:
+        """What S3 lists of the address, in the order of keys; folders by date outside of the period are left out."""
+        if self.named:
+            yield self.named
+        for entry in _below(self.bucket, self.folder, period):
+            if entry["Size"] or not entry["Key"].endswith("/"):  # the console's mark for an empty folder
+                yield entry
+
+
+def find_objects(addresses: Iterable[str], period: Period, leave_out: str | None, found: Found) -> Iterator[Input]:
+    """The inputs that `s3://bucket/prefix` addresses name, each once, listed as they are asked for. What else there is,
+    `found` is told.
 
     `leave_out` is an address below which nothing is read: the landing zone.
 
     Raises:
-        EventsError: An address names no object or lies in the landing zone, or S3 refused or failed.
+        EventsError: At once, when an address names no object or lies in the landing zone; S3 refused or failed.
     """
-    found: dict[str, Input] = {}
-    ignored: list[str] = []
-    left_out: set[str] = set()
-    for address in addresses:
-        bucket, prefix = _bucket_and_prefix(address)
-        if leave_out is not None and f"{address.rstrip('/')}/".startswith(f"{leave_out}/"):
-            raise in_the_landing_zone(address)
-        is_there = False
-        for entry in _listed(bucket, prefix, period):
-            is_there = True
+    return _inputs([_address(written, leave_out) for written in addresses], period, leave_out, found)
+
+
+def _address(written: str, leave_out: str | None) -> _Address:
+    bucket, _, prefix = written.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise UsageProblem(f"{written} names no bucket. Write it as s3://bucket/prefix.")
+    if leave_out is not None and f"{written.rstrip('/')}/".startswith(f"{leave_out}/"):
+        raise in_the_landing_zone(written)
+    first = next(_pages(bucket, prefix, "Contents", MaxKeys=1), None) if prefix and not prefix.endswith("/") else None
+    address = _Address(bucket, prefix, first if first and first["Key"] == prefix else None)
+    if address.named and is_archive(PurePosixPath(prefix)):
+        raise UsageProblem(f"{written} is an archive by its name. Unpack it, and land what comes out.")
+    if not address.named and next(_pages(bucket, address.folder, "Contents", MaxKeys=1), None) is None:
+        raise UsageProblem(f"{written}: there is no object of that name, and none below it.")
+    return address
+
+
+def _inputs(addresses: list[_Address], period: Period, leave_out: str | None, found: Found) -> Iterator[Input]:
+    for number, address in enumerate(addresses):
+        bucket = address.bucket
+        for entry in address.objects(period):
             key = entry["Key"]
             name = f"s3://{bucket}/{key}"
-            is_named = key == prefix and not is_setup_notice(PurePosixPath(key))
-            if is_archive(PurePosixPath(key)) and is_named:
-                raise UsageProblem(f"{name} is an archive by its name. Unpack it, and land what comes out.")
-            if key.endswith("/") and not entry["Size"]:
-                continue  # the console's mark for an empty folder
+            before = [other for other in addresses[:number] if other.has(bucket, key)]
             if leave_out is not None and f"{name}/".startswith(f"{leave_out}/"):
-                left_out.add(name)
-            elif not is_named and not _is_read(PurePosixPath(key[len(prefix) :] or key)):
-                ignored.append(name)
-            elif period.has(key, entry["LastModified"].timestamp()):
-                found.setdefault(name, _input(bucket, name, entry))
-        if not is_there and not _is_prefix(bucket, prefix):
-            raise UsageProblem(f"{address}: there is no object of that name, and none below it.")
-    return Found(list(found.values()), ignored, len(left_out))
-
-
-def _bucket_and_prefix(address: str) -> tuple[str, str]:
-    bucket, _, prefix = address.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise UsageProblem(f"{address} names no bucket. Write it as s3://bucket/prefix.")
-    return bucket, prefix
-
-
-def _is_read(path: PurePosixPath) -> bool:
-    return holds_events(path) and not any(folder.startswith(".") for folder in path.parts)
+                found.left_out += not before
+            elif not address.reads(key):
+                found.ignored.append(name)
+            elif period.has(key, entry["LastModified"].timestamp()) and not any(other.reads(key) for other in before):
+                yield _input(bucket, name, entry)
 
 
 def _input(bucket: str, name: str, entry: dict[str, Any]) -> Input:
@@ -193,17 +219,6 @@ def _input(bucket: str, name: str, entry: dict[str, Any]) -> Input:
     )
 
 
-def _listed(bucket: str, prefix: str, period: Period) -> Iterator[dict[str, Any]]:
-    """The objects that an address names, in the order of their keys."""
-    if prefix and not prefix.endswith("/"):
-        for entry in _pages(bucket, prefix, "Contents", MaxKeys=1):
-            if entry["Key"] == prefix:
-                yield entry
-            break
-        prefix += "/"
-    yield from _below(bucket, prefix, period)
-
-
 def _below(bucket: str, prefix: str, period: Period) -> Iterator[dict[str, Any]]:
     """The objects below a prefix. Folders by date that lie outside of the period are not listed."""
     folders: list[str] = []
@@ -217,11 +232,6 @@ def _below(bucket: str, prefix: str, period: Period) -> Iterator[dict[str, Any]]
     for folder, span in zip(folders, spans, strict=True):
         if span and period.meets(span):
             yield from _below(bucket, folder, period)
-
-
-def _is_prefix(bucket: str, prefix: str) -> bool:
-    below = prefix if not prefix or prefix.endswith("/") else prefix + "/"
-    return any(True for _ in _pages(bucket, below, "Contents", MaxKeys=1))
 
 
 def _pages(bucket: str, prefix: str, what: str, **options: Any) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ from emulated_aws import client
 SMALL = (
     "from ingestion import batches\n"
     "from ingestion.sources import ranges, s3\n"
-    "ranges.RANGE_BYTES, batches._BATCH_BYTES = 20_000, 50_000\n"
+    "ranges.RANGE_BYTES, batches._BATCH_BYTES, batches._HELD = 20_000, 50_000, 25\n"
     "ranges._WINDOW, ranges._OVERLAP, s3._FIRST_READ, s3._LARGEST_READ = 4096, 256, 3000, 7000\n"
 )
 
@@ -84,6 +84,16 @@ def test_a_prefix_is_a_folder_and_no_beginning_of_a_name(cli: Cli, s3: str, put:
     put("mail/a.json", line(1))
     put("mail-of-others/b.json", line(2))
     assert cli.land(f"{inbox(s3)}/mail").ledger["landed"] == 1
+
+
+def test_addresses_that_overlap_land_each_object_once(cli: Cli, s3: str, put: Callable) -> None:
+    put("a.json", line(1))
+    named = put("b/c.json", line(2))
+    other = put("b/lines.txt", line(3))  # read where it is named, and only there
+    whole, part = inbox(s3), f"{inbox(s3)}/b/"
+    for number, addresses in enumerate([(whole, part, other, named), (named, other, part, whole, whole)]):
+        finished = cli("land", *addresses, "--to", f"zone/{number}")
+        assert finished.ledger == {"read": 3, "landed": 3, "quarantined": 0, "control": 0}
 
 
 def test_an_address_without_an_object_is_wrong_usage(cli: Cli, s3: str) -> None:
@@ -180,8 +190,8 @@ def test_killed_and_run_again_equals_one_clean_run(cli: Cli, s3: str, put: Calla
     cli.write("site/sitecustomize.py", SMALL + DYING)
     cli.environment["PYTHONPATH"] = str(cli.folder / "site")
     cli.land(inbox(s3), "--processes", "1", to="clean")
-    assert len(cli.zone("clean").manifests) == 2
-    for moment in (3, 10):  # its first object, the second batch
+    assert len(cli.zone("clean").manifests) == 3
+    for moment in (3, 10, 18):  # its first object, the second batch, the third
         cli.environment["DIE_AT"] = str(moment)
         assert cli("land", inbox(s3), "--processes", "1", "--to", f"zone/{moment}").status == -signal.SIGKILL
         del cli.environment["DIE_AT"]
