@@ -37,11 +37,11 @@ def land(
     again: bool = False,
     verify_sns: bool = False,
     processes: int = 1,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Report:
     """Land everything in the sources that arrived in the period and was not landed before.
 
-    `on_progress` hears of bytes done and in all.
+    `on_progress` hears of bytes done and, once all inputs are found, in all.
 
     Raises:
         EventsError: What stopped the run. What is finished stays; the same call goes on from there.
@@ -54,7 +54,7 @@ def land(
         progress = run.under_way[head.batch_id]
         progress.carried[part_of.number] = carried
         done += part_of.size
-        on_progress(done, run.size)
+        on_progress(done, run.size if run.has_all else None)
         if progress.is_done:
             del run.under_way[head.batch_id]
             finish(root, progress.batch, [progress.carried[number] for number in sorted(progress.carried)], run.report)
@@ -104,34 +104,69 @@ class _Progress:
 
 
 class _Run:
-    """`under_way` are the batches that were begun, by their ids, `size` is how many bytes were found to be landed."""
+    """`under_way` are the batches that were begun, by their ids; `size` is how many bytes were found to be landed, and
+    when the run `has_all`, there are no more.
+    """
 
     def __init__(self, root: Root, again: bool) -> None:
         self.report = Report()
         self.under_way: dict[str, _Progress] = {}
         self.size = 0
+        self.has_all = False
         self._root = root
-        self._now = datetime.now(UTC)
-        self._again = self._now.isoformat() if again else ""
+        self._again = datetime.now(UTC).isoformat() if again else ""
         self._landed = manifests.LandedIds(root)
 
     def tasks(self, inputs: Iterable[Input]) -> Iterator[tuple[Batch, Range]]:
         """Begins each batch when its first range is asked for."""
-        for unfinished, share in _shares(inputs, manifests.unfinished(self._root, self._now)):
-            resumed = {entry.id for batch in unfinished for entry in batch.inputs}
-            new = self._not_landed([entry for entry in share.values() if entry.id not in resumed])
-            self.size += sum(share[one].size for one in resumed) + sum(entry.size for entry in new)
-            for batch in unfinished:
-                manifests.sweep(self._root, batch)
-                yield from self._ranges(batch, share)
-            for batch in _planned(new, self._again):
-                manifests.begin(self._root, batch)
-                yield from self._ranges(batch, share)
+        begun = self._begun(list(manifests.marks(self._root)))
+        awaited = {entry.id for batch in begun for entry in batch.inputs}
+        held: dict[str, Input] = {}  # until it is known whether all that their batch awaits were found
+        remaining = iter(inputs)
+        following = list(islice(remaining, _HELD))
+        while following or not self.has_all:
+            share = {entry.id: entry for entry in following}
+            following = list(islice(remaining, _HELD))
+            held |= {one: share.pop(one) for one in awaited & share.keys()}
+            resumed: list[Batch] = []
+            if not following:
+                self.has_all = True
+                resumed = self._resumed(begun, held)
+                share = held | share
+            yield from self._tasks(resumed, share)
+
+    def _begun(self, marked: list[Batch]) -> list[Batch]:
+        """Those of the batches that can be gone on with."""
+        now = datetime.now(UTC)
+        standing = [(batch, manifests.settled(self._root, batch, now)) for batch in marked]
+        self.report.given_up += [batch for batch, stands in standing if stands == "given up"]
+        return [batch for batch, stands in standing if stands == "begun"]
+
+    def _resumed(self, begun: list[Batch], held: dict[str, Input]) -> list[Batch]:
+        """Those of the batches of which every input was found, and whose time has not run out meanwhile."""
+        whole = [batch for batch in begun if all(entry.id in held for entry in batch.inputs)]
+        self.report.left_begun = [
+            batch
+            for batch in begun
+            if batch not in whole and batch.transport in ("file", "s3")  # others come again
+        ]
+        return self._begun([batch for batch in whole if self._root.read(batch.mark_key) is not None])
+
+    def _tasks(self, resumed: list[Batch], inputs: dict[str, Input]) -> Iterator[tuple[Batch, Range]]:
+        gone_on_with = {entry.id for batch in resumed for entry in batch.inputs}
+        new = self._not_landed([entry for entry in inputs.values() if entry.id not in gone_on_with])
+        self.size += sum(inputs[one].size for one in gone_on_with) + sum(entry.size for entry in new)
+        for batch in resumed:
+            manifests.sweep(self._root, batch)
+            yield from self._ranges(batch, inputs)
+        for batch in _planned(new, self._again):
+            manifests.begin(self._root, batch)
+            yield from self._ranges(batch, inputs)
 
     def _not_landed(self, inputs: list[Input]) -> list[Input]:
         if self._again or not inputs:
             return inputs
-        landed = self._landed.since(_earliest_arrival(inputs, self._now))
+        landed = self._landed.since(_earliest_arrival(inputs, datetime.now(UTC)))
         new = [entry for entry in inputs if entry.id not in landed]
         self.report.skipped_inputs += len(inputs) - len(new)
         return new
@@ -147,25 +182,6 @@ class _Run:
             part_of = following
         progress.ranges = part_of.number + 1  # known before the last one can be done
         yield head, part_of
-
-
-def _shares(inputs: Iterable[Input], unfinished: list[Batch]) -> Iterator[tuple[list[Batch], dict[str, Input]]]:
-    """The inputs by as many as are held at once, and with the last of them the batches to go on with: those of which
-    every input was found.
-    """
-    awaited = {entry.id for batch in unfinished for entry in batch.inputs}
-    held: dict[str, Input] = {}
-    remaining = iter(inputs)
-    following = list(islice(remaining, _HELD))
-    while following:
-        share = {entry.id: entry for entry in following}
-        following = list(islice(remaining, _HELD))
-        held |= {one: share.pop(one) for one in awaited & share.keys()}
-        if following:
-            yield [], share
-        else:
-            resumed = [batch for batch in unfinished if all(entry.id in held for entry in batch.inputs)]
-            yield resumed, held | share
 
 
 def _planned(inputs: list[Input], again: str) -> Iterator[Batch]:

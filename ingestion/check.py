@@ -40,7 +40,8 @@ class Checked:
 @click.option("--verify-sns", is_flag=True, help="As of land: what came in no message that SNS signed is told, too.")
 @click.option("--failing", is_flag=True, help="Leave out what lands as documented, and control messages.")
 def check(files: tuple[str, ...], as_json: bool, verify_sns: bool, failing: bool) -> int:
-    """Tell for each record of files, folders and globs what it was taken for and what is wrong, without writing.
+    """Tell for each record of files, folders, globs and s3://bucket/prefix what it was taken for and what is wrong,
+    without writing.
 
     Exit status 1 when something would be quarantined.
     """

@@ -15,6 +15,7 @@ import click
 from ingestion.telling import ignored, ledger, many
 
 if TYPE_CHECKING:
+    from ingestion.landing.manifests import Batch
     from ingestion.landing.root import Root
     from ingestion.pipeline import Report
 
@@ -105,6 +106,7 @@ def land(
 def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     """The report in lines; the last is the ledger."""
     from ingestion.events.check import REASONS
+    from ingestion.landing.manifests import ABANDONED_HOURS
 
     landed, quarantined = report.landed.total(), report.quarantined.total()
     if landed:
@@ -131,10 +133,24 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     if report.skipped_inputs:
         yield f"Skipped {many(report.skipped_inputs, 'input')} landed before (--again lands them anew)."
     if report.left_out:
-        yield f"Left out {many(report.left_out, 'file')} of the landing zone itself, {root.describe()}"
+        yield f"Left out {many(report.left_out, 'input')} in the landing zone itself, {root.describe()}"
     if report.ignored:
         yield ignored(report.ignored)
+    for batch in report.given_up:
+        yield f"Gave up {_told_batch(batch)}: what it had written is removed, and its inputs count as not landed."
+    for batch in report.left_begun:
+        yield (
+            f"Not gone on with {_told_batch(batch)}: not all are among the sources. Where no other run is at it, land "
+            f"them again, from as far back, within {ABANDONED_HOURS} hours; after that they count as not landed."
+        )
     yield ledger(report.read, landed, quarantined, report.control)
+
+
+def _told_batch(batch: Batch) -> str:
+    """`a batch begun at ... and not finished, of 2 inputs (a.json to b.json)`"""
+    first, last = batch.inputs[0].name, batch.inputs[-1].name
+    names = first if len(batch.inputs) == 1 else f"{first} to {last}"
+    return f"a batch begun at {batch.arrived_at} and not finished, of {many(len(batch.inputs), 'input')} ({names})"
 
 
 def _instead(report: Report) -> str:
@@ -163,7 +179,7 @@ def _folders(root: Root, keys: list[str]) -> str:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[int, int], None]]:
+def _progress_bar() -> Iterator[Callable[[int, int | None], None]]:
     """A bar on a terminal, once it has taken two seconds."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
@@ -177,7 +193,7 @@ def _progress_bar() -> Iterator[Callable[[int, int], None]]:
     task = bar.add_task("", total=None)
     started = time.monotonic()
 
-    def show(done: int, total: int) -> None:
+    def show(done: int, total: int | None) -> None:
         if time.monotonic() - started > 2:
             bar.start()
         bar.update(task, completed=done, total=total)

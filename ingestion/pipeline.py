@@ -57,10 +57,15 @@ class Carried:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did. `deviating` events landed but differ from the documented fields; `left_out`: see Found."""
+    """What a run did. `deviating` events landed but differ from the documented fields; `left_out`: see Found.
+
+    Of batches that died, `given_up` are too old to be gone on with, and of `left_begun` not all inputs were found.
+    """
 
     ignored: list[str] = field(default_factory=list)
     left_out: int = 0
+    given_up: list[Batch] = field(default_factory=list)
+    left_begun: list[Batch] = field(default_factory=list)
     skipped_inputs: int = 0
     landed_inputs: int = 0
     read: int = 0

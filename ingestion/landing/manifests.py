@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,7 +17,8 @@ from ingestion.errors import ConfigurationProblem, ServiceProblem
 from ingestion.landing.objects import partition, utc_text
 from ingestion.landing.root import Root, put
 
-ABANDONED_AFTER = timedelta(hours=6)
+ABANDONED_HOURS = 6
+ABANDONED_AFTER = timedelta(hours=ABANDONED_HOURS)
 BATCH_INPUTS = 1000  # a manifest is one line, and engines bound how long a line may be
 
 
@@ -108,11 +109,13 @@ def finish(root: Root, batch: Batch) -> None:
     """Every object is in its place: write the manifest, then remove the mark.
 
     Raises:
-        ServiceProblem: The mark is gone, and with it the objects: another run took the batch for abandoned.
+        ServiceProblem: The mark is gone: another run took the batch for abandoned. Nothing of it stays.
     """
     if root.read(batch.mark_key) is None:
+        if root.read(batch.manifest_key) is None:
+            give_up(root, batch)  # what was written since then
         raise ServiceProblem(
-            f"{root.describe(batch.mark_key)} is gone: after {ABANDONED_AFTER.seconds // 3600} hours another run took "
+            f"{root.describe(batch.mark_key)} is gone: after {ABANDONED_HOURS} hours another run took "
             "this one for dead and removed what it had written. Run the same command again."
         )
     write_manifest(root, batch)
@@ -134,15 +137,18 @@ def marks(root: Root) -> Iterator[Batch]:
 
 def unfinished(root: Root, now: datetime) -> list[Batch]:
     """The batches that can be gone on with. What is older, or finished but for its mark, is cleared away."""
-    batches = []
-    for batch in marks(root):
-        if root.read(batch.manifest_key) is not None:
-            root.delete(batch.mark_key)
-        elif now - batch.arrival > ABANDONED_AFTER:  # staging may not look back as far as this batch's partition
-            give_up(root, batch)
-        else:
-            batches.append(batch)
-    return batches
+    return [batch for batch in marks(root) if settled(root, batch, now) == "begun"]
+
+
+def settled(root: Root, batch: Batch, now: datetime) -> Literal["begun", "finished", "given up"]:
+    """Where a batch that left a mark stands: it can be gone on with, or was cleared away."""
+    if root.read(batch.manifest_key) is not None:
+        root.delete(batch.mark_key)
+        return "finished"
+    if now - batch.arrival > ABANDONED_AFTER:  # staging may not look back as far as this batch's partition
+        give_up(root, batch)
+        return "given up"
+    return "begun"
 
 
 def sweep(root: Root, batch: Batch) -> None:

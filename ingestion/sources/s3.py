@@ -199,7 +199,8 @@ def _inputs(addresses: list[_Address], period: Period, leave_out: str | None, fo
             if leave_out is not None and f"{name}/".startswith(f"{leave_out}/"):
                 found.left_out += not before
             elif not address.reads(key):
-                found.ignored.append(name)
+                if not before and not any(other.has(bucket, key) and other.reads(key) for other in addresses):
+                    found.ignored.append(name)
             elif period.has(key, entry["LastModified"].timestamp()) and not any(other.reads(key) for other in before):
                 yield _input(bucket, name, entry)
 

@@ -135,7 +135,7 @@ def test_a_landing_zone_inside_a_source_is_not_read(cli: Cli) -> None:
     assert cli.land(".", to="zone").ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
     assert len(cli.zone().events) == 1
     (cli.folder / "a.json").unlink()
-    assert "Left out 2 files" in cli.land(".", to="zone").out
+    assert "Left out 2 inputs" in cli.land(".", to="zone").out
 
 
 def test_a_landing_zone_is_known_by_any_way_to_it(cli: Cli) -> None:
@@ -147,7 +147,7 @@ def test_a_landing_zone_is_known_by_any_way_to_it(cli: Cli) -> None:
             finished = cli.land(source, to=way)
             assert finished.ledger["read"] == 0
             assert "Skipped 1 input " in finished.out
-            assert "Left out 2 files of the landing zone itself" in finished.out  # the object and the manifest
+            assert "Left out 2 inputs in the landing zone itself" in finished.out  # the object and the manifest
 
 
 @pytest.mark.parametrize("source", ["zone", "zone/manifests", "link/events", "zone/events/*/*/*.json.gz", "inbox/own"])

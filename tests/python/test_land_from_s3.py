@@ -108,7 +108,7 @@ def test_of_the_landing_zone_itself_nothing_is_read(cli: Cli, s3: str, put: Call
     cli.land(whole, to=s3)
     finished = cli.land(whole, to=s3)
     assert finished.ledger["read"] == 0
-    assert "Left out 2 files" in finished.out
+    assert "Left out 2 inputs" in finished.out
 
 
 def test_an_address_in_the_landing_zone_is_refused_with_what_to_do(cli: Cli, s3: str, put: Callable) -> None:

@@ -235,7 +235,9 @@ def test_a_mark_is_gone_on_with_under_its_own_arrival_time(cli: Cli) -> None:
 
 def test_a_mark_older_than_six_hours_is_cleared_away_and_its_inputs_begin_anew(cli: Cli) -> None:
     key, mark = begun(cli, timedelta(hours=7))
-    assert cli.land("a.json").ledger["landed"] == 1
+    finished = cli.land("a.json")
+    assert finished.ledger["landed"] == 1
+    assert "and not finished, of 1 input (a.json): what it had written is removed" in finished.out
     assert key not in cli.zone().files()
     assert len(cli.zone().events) == 1
     assert not mark.exists()
@@ -244,9 +246,38 @@ def test_a_mark_older_than_six_hours_is_cleared_away_and_its_inputs_begin_anew(c
 def test_a_mark_of_other_inputs_is_left_alone(cli: Cli) -> None:
     key, mark = begun(cli, timedelta(minutes=5))
     cli.write("b.json", line(2))
-    cli.land("b.json")
+    finished = cli.land("b.json")
+    assert "and not finished, of 1 input (a.json): not all are among the sources" in finished.out
     assert mark.exists()
     assert key in cli.zone().files()
+
+
+def test_a_mark_that_becomes_too_old_while_other_inputs_land_is_cleared_away(cli: Cli) -> None:
+    key, mark = begun(cli, timedelta(hours=6) - timedelta(seconds=5))
+    cli.write("site/sitecustomize.py", SMALL + "    batches._HELD = 1\n" + SLOWLY.replace("0.3", "4"))
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    for name in ("0.json", "1.json"):
+        cli.write(name, line(2))
+    finished = cli.land("0.json", "1.json", "a.json", "--processes", "1")
+    assert finished.ledger["landed"] == 3
+    assert "Gave up" in finished.out
+    assert key not in cli.zone().files()
+    assert len(cli.zone().events) == 3
+    assert not mark.exists()
+
+
+def test_a_batch_that_another_run_took_for_dead_leaves_nothing_and_is_status_4(cli: Cli) -> None:
+    cli.write("site/sitecustomize.py", SMALL + SLOWLY.replace("0.3", "2"))
+    cli.environment["PYTHONPATH"] = str(cli.folder / "site")
+    cli.write("a.json", line(1))
+    process = cli.start("land", "a.json", "--to", "zone", "--processes", "1")
+    while not (marks := list((cli.folder / "zone").glob("begun/*.json"))):
+        time.sleep(0.02)
+    marks[0].unlink()
+    _, err = process.communicate()
+    assert process.returncode == 4
+    assert "Run the same command again" in err
+    assert cli.zone().files() == {}
 
 
 @pytest.mark.parametrize("processes", [1, 2])
