@@ -6,6 +6,7 @@ Pages are those of the Amazon Athena User Guide (docs.aws.amazon.com/athena/late
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -294,3 +295,16 @@ def test_glue_keeps_the_columns_of_a_view(athena: AthenaServer, cursor: Any) -> 
     assert view["TableType"] == "VIRTUAL_VIEW"
     types = {column["Name"]: column["Type"] for column in view["StorageDescriptor"]["Columns"]}
     assert types == {"n": "int", "t": "string", "at": "timestamp"}
+
+
+def test_what_is_added_to_an_iceberg_table_at_once_is_all_there(athena: AthenaServer, cursor: Any) -> None:
+    """Page querying-iceberg: Athena supports the optimistic locking of AWS Glue."""
+    cursor.execute(ctas("iceberg_at_once", "iceberg", "select 0 as n"))
+
+    def add(number: int) -> None:
+        with athena.connect("behaviour") as connection:
+            connection.cursor().execute(f"insert into iceberg_at_once values ({number})")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(add, range(1, 9)))
+    assert cursor.execute("select n from iceberg_at_once order by n").fetchall() == [(n,) for n in range(9)]

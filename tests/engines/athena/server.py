@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ class AthenaServer:
             self._http.shutdown()
             raise
         self.client("s3").create_bucket(Bucket=BUCKET)
+        self._glue, self._updating = self.client("glue"), threading.Lock()
         trino = TrinoClient(self._trino.address)
         self._executions = Executions(Statements(trino, self.client("glue"), self.client("s3")).run)
 
@@ -112,7 +114,21 @@ class AthenaServer:
                 refusal = {"__type": "InvalidRequestException", "Message": str(error)}
                 return _respond(start_response, HTTPStatus.BAD_REQUEST, refusal)
             return _respond(start_response, HTTPStatus.OK, answer)
+        if service == "AWSGlue" and operation == "UpdateTable":
+            return self._update_table(environ, start_response)
         return self._moto(environ, start_response)
+
+    def _update_table(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Glue's optimistic locking, which moto has not: an update says of which version of the table it is one."""
+        body = _body(environ)
+        request = json.loads(body)
+        with self._updating:
+            table = self._glue.get_table(DatabaseName=request["DatabaseName"], Name=request["TableInput"]["Name"])
+            if request.get("VersionId") not in (None, table["Table"]["VersionId"]):
+                refusal = {"__type": "ConcurrentModificationException", "Message": "Update table failed: its version."}
+                return _respond(start_response, HTTPStatus.BAD_REQUEST, refusal)
+            environ["wsgi.input"] = BytesIO(body)
+            return list(self._moto(environ, start_response))
 
 
 def _body(environ: dict[str, Any]) -> bytes:
