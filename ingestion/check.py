@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Checked:
-    """One record. `fate` is `landed`, `quarantined` or `control`; what is not known is None."""
+    """One record. `fate` is `landed`, `quarantined` or `control`; what is not known is None.
+
+    `event_type` of a control message is its kind, or its sentence.
+    """
 
     origin: str
     fate: str
@@ -121,6 +124,8 @@ def _judged(origin: str, record: Record) -> Checked:
         path=verdict.path if verdict.reason else record.path,
         deviation=verdict.deviation,
     )
+    if record.is_control:
+        checked.event_type = _control(record.body)
     source = None if record.event is None else identify(record.event, record.envelope)
     if record.event is not None and source:
         described = describe(source, record.event, record.envelope)
@@ -128,6 +133,17 @@ def _judged(origin: str, record: Record) -> Checked:
         checked.event_type, checked.message_id = described.event_type, described.message_id
         checked.time = described.time
     return checked
+
+
+def _control(body: bytes) -> str:
+    import orjson
+
+    text = body.decode(errors="replace").strip('\ufeff" \r\n').rstrip(".")
+    try:
+        value = orjson.loads(body)
+    except ValueError:
+        return text
+    return str(value.get("Type") or value.get("notificationType")) if isinstance(value, dict) else text
 
 
 def _unreadable(origin: str, reason: str) -> Checked:

@@ -92,6 +92,21 @@ def test_what_is_wrong_is_told_with_its_place(cli: Cli) -> None:
     assert "a.json:3 " in failing
 
 
+def test_a_control_message_is_told_by_its_kind_or_its_sentence(cli: Cli) -> None:
+    sentence = "Successfully validated SNS topic for Amazon SES event publishing."
+    confirmation = {"Type": "SubscriptionConfirmation", "Message": "You have chosen to subscribe"}
+    documents = [
+        json.dumps(sns(sentence)),
+        json.dumps(confirmation),
+        '{"notificationType":"AmazonSnsSubscriptionSucceeded"}',
+    ]
+    cli.write("a.json", "\n".join([*documents, sentence]) + "\n")
+    kinds = [sentence[:-1], "SubscriptionConfirmation", "AmazonSnsSubscriptionSucceeded", sentence[:-1]]
+    records, _ = checked(cli, "a.json", status=0)
+    assert [(record["fate"], record["event_type"]) for record in records] == [("control", kind) for kind in kinds]
+    assert f"a.json:1  control  {kinds[0]}, in SNS\n" in cli("check", "a.json").out
+
+
 def test_files_that_land_whole_give_status_0(cli: Cli) -> None:
     cli.write("a.json", line(1))
     finished = cli("check", "a.json")
