@@ -72,6 +72,9 @@ public class TrinoForAthena {
         Map<String, String> catalog = aws(endpoint);
         catalog.put("iceberg.catalog.type", "glue");
         catalog.put("iceberg.max-partitions-per-writer", "100");
+        // Athena collects none by itself; here each write and each plan would take longer for them
+        catalog.put("iceberg.extended-statistics.enabled", "false");
+        catalog.put("iceberg.table-statistics-enabled", "false");
         return catalog;
     }
 }
