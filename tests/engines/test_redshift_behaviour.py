@@ -231,6 +231,33 @@ BEHAVIOURS = [
         [(1, 2, 1)],
     ),
     Behaviour(
+        "DATEDIFF and DATEADD count quarters",
+        "r_Dateparts_for_datetime_functions",
+        (
+            """select datediff(quarter, '2025-12-31'::date, '2026-04-01'::date),
+                      dateadd(quarter, 1, '2025-11-30'::timestamp)""",
+        ),
+        [(2, datetime(2026, 2, 28))],
+    ),
+    Behaviour(
+        "DATEDIFF by week is refused: on which day a week begins there, no page says",
+        "r_DATEDIFF_function",
+        ("select datediff(week, '2026-01-01'::date, '2026-02-01'::date)",),
+        "the harness does not know the date part week",
+    ),
+    Behaviour(
+        "ms is a millisecond",
+        "r_Dateparts_for_datetime_functions",
+        ("select dateadd(ms, 5, '2026-01-01'::timestamp)",),
+        [(datetime(2026, 1, 1, 0, 0, 0, 5000),)],
+    ),
+    Behaviour(
+        "DATE_TRUNC of a date gives a timestamp",
+        "r_DATE_TRUNC",
+        ("select date_trunc('quarter', '2024-05-28'::date)",),
+        [(datetime(2024, 4, 1),)],
+    ),
+    Behaviour(
         "DATEADD of a date gives a timestamp",
         "r_DATEADD_function",
         ("select dateadd(day, 1, '2024-02-28'::date)",),
@@ -259,6 +286,16 @@ BEHAVIOURS = [
         [(True,)],
     ),
     Behaviour("integers divide to integers", "r_OPERATOR_SYMBOLS", ("select 7 / 2",), [(3,)]),
+    Behaviour(
+        "NUMERIC without a precision has 18 digits and no decimals",
+        "r_Numeric_types201",
+        (
+            "create temporary table n0 (a decimal)",
+            "insert into n0 values (2.5)",
+            "select a = 3, cast(1.4 as numeric) = 1, 1.4::decimal(3, 1) = 1.4 from n0",
+        ),
+        [(True, True, True)],
+    ),
     Behaviour(
         "TRY_CAST gives NULL for what a cast refuses",
         "r_TRY_CAST",

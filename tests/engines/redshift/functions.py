@@ -23,7 +23,7 @@ SAME = _words(
     abs ceil ceiling floor round trunc sign mod power sqrt exp ln
     lower upper length octet_length btrim ltrim rtrim trim replace translate substring substr strpos position left right
     lpad rpad repeat reverse initcap chr ascii split_part md5 regexp_count regexp_instr quote_literal quote_ident
-    date_trunc extract to_char to_date to_timestamp current_date
+    extract to_char to_date to_timestamp current_date
     """
 )
 

@@ -135,6 +135,9 @@ def _rewritten(statement: exp.Expression, session: Session) -> exp.Expression:
             identifier.set("this", identifier.name.lower())
         identifier.set("quoted", True)
     _refuse_unknown(statement)
+    for type_ in statement.find_all(exp.DataType):
+        if type_.this.name == "DECIMAL" and not type_.expressions:
+            type_.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (18, 0)])
     _rewrite_queries(statement)
     for call in list(statement.find_all(exp.Anonymous)):
         _rewrite_call(call)
@@ -242,7 +245,8 @@ def _check_functions(statement: exp.Expression) -> None:
 def _rewrite_call(call: exp.Anonymous) -> None:
     name = call.name.lower()
     if name in functions.WITH_DATE_PART:
-        call.expressions[0].replace(exp.Literal.string(call.expressions[0].name.lower().rstrip("s")))
+        part = call.expressions[0].name.lower()
+        call.expressions[0].replace(exp.Literal.string(part.rstrip("s") if len(part) > 2 else part))
     if name in functions.OURS:
         call.replace(_ours(name, call.expressions))
 
