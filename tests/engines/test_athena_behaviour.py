@@ -28,14 +28,14 @@ class Behaviour:
     gives: list[tuple[Any, ...]] | str
 
 
-def ctas(table: str, kind: str, select: str, partitioned_by: str = "") -> str:
+def ctas(table: str, kind: str, select: str, *partitioned_by: str) -> str:
     """CREATE TABLE AS into a location named after the table."""
     properties = {
         "hive": f"table_type = 'hive', is_external = true, external_location = 's3://lake/{table}/'",
         "iceberg": f"table_type = 'iceberg', is_external = false, location = 's3://lake/{table}/'",
     }[kind]
     key = {"hive": "partitioned_by", "iceberg": "partitioning"}[kind]
-    partitions = f", {key} = array['{partitioned_by}']" if partitioned_by else ""
+    partitions = f", {key} = array{list(partitioned_by)}" if partitioned_by else ""
     return f"""create table "awsdatacatalog"."behaviour"."{table}" with ({properties}{partitions}) as {select}"""
 
 
@@ -86,6 +86,18 @@ BEHAVIOURS = [
         "create-table-as",
         (ctas("not_last", "hive", "select 1 as d, 2 as n", "d"),),
         "HIVE_COLUMN_ORDER_MISMATCH",
+    ),
+    *(
+        Behaviour(
+            f"a table of {kind} lies by two columns",
+            "create-table-as",
+            (
+                ctas(f"{kind}_by_two", kind, "select 0 as n, date '2026-01-01' as d, 1 as k", "d", "k"),
+                f"select n, d, k from {kind}_by_two",
+            ),
+            [(0, date(2026, 1, 1), 1)],
+        )
+        for kind in ("hive", "iceberg")
     ),
     Behaviour(
         "Hive tables hold no JSON",

@@ -150,10 +150,10 @@ def _tokens(sql: str) -> list[Token]:
 
 
 def _word(tokens: list[Token], word: str) -> int:
-    """The place of the first such word outside of parentheses; 0 when there is none."""
+    """The place of the first such word outside of parentheses and brackets; 0 when there is none."""
     depth = 0
     for number, token in enumerate(tokens):
-        depth += (token.text == "(") - (token.text == ")")
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if depth == 0 and token.text.upper() == word:
             return number
     return 0
