@@ -67,14 +67,21 @@ class Zone:
 
 def land_our_own(parts: list[Path], days: list[int], folder: Path) -> None:
     """Every file of tests/events twice: by `email-events land`, and its lines as Firehose would write them. None of the
-    lines that engines read differently unless something has checked them is there (docs/landed_event.md). Some files
-    come bare first and some wrapped, since only the first copy of an event is staged. And AWS's samples, if there.
+    lines that engines read differently unless something has checked them is there (docs/landed_event.md). Of each
+    source some files come bare first and some wrapped, since only the first copy of an event is staged. And AWS's
+    samples, if there.
     """
-    files = list(dict.fromkeys(row.file for row in OUR_OWN.rows))
-    for number, (part, day) in enumerate(zip(parts, days, strict=True)):
-        redelivery.land_files([OUR_OWN.folder / file for file in files[number :: len(parts)]], folder, part, day)
-        bare = files[len(parts) - 1 - number :: len(parts)]
-        redelivery.write_bare([line for file in bare for line in OUR_OWN.lines(file)], part, day)
+    rows = sorted(OUR_OWN.rows, key=lambda row: (row.source, not row.file.endswith(".ndjson")))
+    wrapped: list[list[Path]] = [[] for _ in parts]
+    bare: list[list[str]] = [[] for _ in parts]
+    for number, file in enumerate(dict.fromkeys(row.file for row in rows)):
+        early, late = number // 2 % 2, 2
+        is_wrapped_first = number % 2 == 0
+        wrapped[early if is_wrapped_first else late].append(OUR_OWN.folder / file)
+        bare[late if is_wrapped_first else early] += OUR_OWN.lines(file)
+    for part, day, files, lines in zip(parts, days, wrapped, bare, strict=True):
+        redelivery.land_files(files, folder, part, day)
+        redelivery.write_bare(lines, part, day)
     if DOCUMENTATION.folder.exists():
         redelivery.land_files([DOCUMENTATION.folder], folder, parts[1], days[1])
 
