@@ -48,7 +48,12 @@ def zones(cli: Cli, queue: SqsQueue) -> Cli:
         while queue.counts[1]:  # until SQS shows again what was held
             time.sleep(0.1)
     del cli.environment["DIE_AT"]
-    assert cli("poll", *arguments).status == 0
+    for _ in range(3):  # a request that the emulated SQS fails may have hidden messages, which come again
+        assert cli("poll", *arguments).status == 0
+        while queue.counts[1]:
+            time.sleep(0.1)
+        if not queue.counts[0]:
+            break
     assert queue.counts == (0, 0)
     return cli
 
