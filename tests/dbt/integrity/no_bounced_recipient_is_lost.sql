@@ -14,12 +14,15 @@ named as (
 ),
 
 reported as (
-    select distinct
+    select
         message_id,
-        bounce_type,
-        {{ md5_text(address_only(json_text('recipient', ['emailAddress']))) }} as recipient_key
+        {{ md5_text(address_only(json_text('recipient', ['emailAddress']))) }} as recipient_key,
+        min(bounce_type) as bounce_type,
+        -- a bounce need not say its type
+        max(case when bounce_type is null then 1 else 0 end) as has_one_without_type
     from named
     where {{ json_text('recipient', ['emailAddress']) }} is not null
+    group by message_id, {{ md5_text(address_only(json_text('recipient', ['emailAddress']))) }}
 )
 
 select reported.message_id, reported.recipient_key, reported.bounce_type
@@ -30,9 +33,9 @@ left join {{ ref('fct_message_recipients') }} as published
 where reported.recipient_key is not null
     and (
         published.message_id is null
+        or (published.bounce_type is null and reported.has_one_without_type = 0)
         or (
             coalesce(published.bounce_type, published.bounce_sub_type) is null
-            -- a bounce need not say its type
             and not (published.is_hard_bounced or published.is_soft_bounced or published.is_undetermined_bounced)
         )
     )
