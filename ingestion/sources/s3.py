@@ -146,8 +146,10 @@ class _Address:
     def has(self, bucket: str, key: str) -> bool:
         return bucket == self.bucket and (key == self.prefix or key.startswith(self.folder))
 
-    def reads(self, key: str) -> bool:
-        """Whether a key that it has is one that holds events."""
+    def reads(self, bucket: str, key: str) -> bool:
+        """Whether it has the object, and that is one that holds events."""
+        if not self.has(bucket, key):
+            return False
         if key == self.prefix:
             return not is_setup_notice(PurePosixPath(key))
         inside = PurePosixPath(key[len(self.folder) :])
@@ -180,11 +182,11 @@ def _address(written: str, leave_out: str | None) -> _Address:
         raise UsageProblem(f"{written} names no bucket. Write it as s3://bucket/prefix.")
     if leave_out is not None and f"{written.rstrip('/')}/".startswith(f"{leave_out}/"):
         raise in_the_landing_zone(written)
-    first = next(_pages(bucket, prefix, "Contents", MaxKeys=1), None) if prefix and not prefix.endswith("/") else None
+    first = _first(bucket, prefix) if prefix and not prefix.endswith("/") else None
     address = _Address(bucket, prefix, first if first and first["Key"] == prefix else None)
     if address.named and is_archive(PurePosixPath(prefix)):
         raise UsageProblem(f"{written} is an archive by its name. Unpack it, and land what comes out.")
-    if not address.named and next(_pages(bucket, address.folder, "Contents", MaxKeys=1), None) is None:
+    if not address.named and _first(bucket, address.folder) is None:
         raise UsageProblem(f"{written}: there is no object of that name, and none below it.")
     return address
 
@@ -198,10 +200,12 @@ def _inputs(addresses: list[_Address], period: Period, leave_out: str | None, fo
             before = [other for other in addresses[:number] if other.has(bucket, key)]
             if leave_out is not None and f"{name}/".startswith(f"{leave_out}/"):
                 found.left_out += not before
-            elif not address.reads(key):
-                if not before and not any(other.has(bucket, key) and other.reads(key) for other in addresses):
+            elif not address.reads(bucket, key):
+                if not before and not any(other.reads(bucket, key) for other in addresses):
                     found.ignored.append(name)
-            elif period.has(key, entry["LastModified"].timestamp()) and not any(other.reads(key) for other in before):
+            elif any(other.reads(bucket, key) for other in before):
+                continue
+            elif period.has(key, entry["LastModified"].timestamp()):
                 yield _input(bucket, name, entry)
 
 
@@ -233,6 +237,10 @@ def _below(bucket: str, prefix: str, period: Period) -> Iterator[dict[str, Any]]
     for folder, span in zip(folders, spans, strict=True):
         if span and period.meets(span):
             yield from _below(bucket, folder, period)
+
+
+def _first(bucket: str, prefix: str) -> dict[str, Any] | None:
+    return next(_pages(bucket, prefix, "Contents", MaxKeys=1), None)
 
 
 def _pages(bucket: str, prefix: str, what: str, **options: Any) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,13 +44,11 @@ def zones(cli: Cli, queue: SqsQueue) -> Cli:
     for before_the_manifest_or_the_deletion in ("7", "10"):
         cli.environment["DIE_AT"] = before_the_manifest_or_the_deletion
         assert cli("poll", *arguments).status == -signal.SIGKILL
-        while queue.counts[1]:  # until SQS shows again what was held
-            time.sleep(0.1)
+        queue.wait_until_shown()
     del cli.environment["DIE_AT"]
     for _ in range(3):  # a request that the emulated SQS fails may have hidden messages, which come again
         assert cli("poll", *arguments).status == 0
-        while queue.counts[1]:
-            time.sleep(0.1)
+        queue.wait_until_shown()
         if not queue.counts[0]:
             break
     assert queue.counts == (0, 0)

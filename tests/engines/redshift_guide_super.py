@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """The last of `statements` gives `gives`, or fails with a message that holds it when it is text."""
-
-    says: str
-    page: str
-    statements: tuple[str, ...]
-    gives: list[tuple[Any, ...]] | str
-
+from behaviour import Behaviour
 
 DOC = """json_parse('{"aB": {"c": ["x", {"d": 1}]}, "n": 12.5, "t": true, "z": null, "list": [], "ses:tag": "v"}')"""
 FROM_DOC = f"from (select {DOC} as doc) as t"

@@ -7,25 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import pyathena
 import pytest
 from athena.server import AthenaServer
+from behaviour import Behaviour
 
 pytestmark = pytest.mark.xdist_group("athena")
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """The last of `statements` gives the rows `gives`, or fails with an error that begins so when it is text."""
-
-    says: str
-    page: str
-    statements: tuple[str, ...]
-    gives: list[tuple[Any, ...]] | str
 
 
 def ctas(table: str, kind: str, select: str, *partitioned_by: str) -> str:

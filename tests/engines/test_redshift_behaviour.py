@@ -9,8 +9,9 @@ from datetime import datetime
 
 import pytest
 import redshift_connector
+from behaviour import Behaviour
 from redshift.server import Redshift
-from redshift_guide_super import FROM_DOC, SUPER, Behaviour
+from redshift_guide_super import FROM_DOC, SUPER
 
 pytestmark = pytest.mark.xdist_group("redshift")
 

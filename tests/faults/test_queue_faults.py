@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 
 import pytest
 from balanced import assert_balanced
@@ -62,8 +61,7 @@ def assert_nothing_is_lost(cli: Cli, queue: SqsQueue, place: str, moment: str) -
     """Now, what the queue has no more has landed; after another run, everything."""
     landed, quarantined, has_control = told(cli.zone(place))
     assert sum(queue.counts) >= len(SENT) - len(landed) - len(quarantined) - has_control, moment
-    while queue.counts[1]:  # until SQS shows again what a dead reader held
-        time.sleep(0.1)
+    queue.wait_until_shown()
     finished = cli(*poll(queue, place))
     assert finished.status == 0, finished.err
     assert told(cli.zone(place)) == EVERYTHING, moment

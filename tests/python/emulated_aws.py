@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -57,3 +58,8 @@ class SqsQueue:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         told = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return int(told[names[0]]), int(told[names[1]])
+
+    def wait_until_shown(self) -> None:
+        """Until messages can be received again that a reader held and let go of, or died with."""
+        while self.counts[1]:
+            time.sleep(0.1)
