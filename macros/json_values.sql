@@ -16,3 +16,6 @@
 
 {# json_first: element 0 of an array, or the value itself where somebody wrote plain text instead of an array. #}
 {% macro json_first(doc, path) -%} coalesce({{ json_text(doc, path + [0]) }}, {{ json_text(doc, path) }}) {%- endmacro %}
+
+{# has_value: true where something but null stands at `path`. #}
+{% macro has_value(doc, path) -%} coalesce({{ json_kind(json_doc(doc, path)) }}, 'null') <> 'null' {%- endmacro %}

@@ -8,8 +8,5 @@
 {# sent_day: the day mail was sent, in the reporting zone; 1970-01-01 where no event says when, or says a day before it. #}
 {% macro sent_day(sent_at) -%} greatest({{ unknown_day() }}, coalesce({{ reporting_day(sent_at) }}, {{ unknown_day() }})) {%- endmacro %}
 
-{# object_key: an object's name below the landing root, the same wherever the zone lies. #}
-{% macro object_key(landed_object) -%} substr({{ landed_object }}, strpos({{ landed_object }}, '/events/dt=') + 1) {%- endmacro %}
-
 {# hour_of: the hour in which a time falls. #}
 {% macro hour_of(timestamp) -%} cast(date_trunc('hour', {{ timestamp }}) as {{ type_timestamp() }}) {%- endmacro %}

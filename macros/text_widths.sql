@@ -22,11 +22,7 @@
     {{ return(4096 if column in sentences else 1024 if column in lines else 320) }}
 {% endmacro %}
 
-{# text_column: the text (by default the column itself) as a column of a table. text_columns: several as they are. #}
+{# text_column: the text (by default the column itself) as a column of a table. #}
 {% macro text_column(column, text=none) -%} {{ text_cut(text or column, text_characters(column)) }} as {{ column }} {%- endmacro %}
-{% macro text_columns(columns) -%}
-    {%- for column in columns -%}{{ text_column(column) }}{{ ',\n    ' if not loop.last }}{%- endfor -%}
-{%- endmacro %}
-
 {# The type of a column of this name. #}
 {% macro text_type(column) -%} {{ type_text(4 * text_characters(column)) }} {%- endmacro %}

@@ -1,7 +1,7 @@
 """The least that an event must have, and the reasons for which a record is quarantined.
 
 Everything else that is missing, unreadable or of another type lands all the same and becomes NULL in the tables.
-macros/new_records.sql holds lines that others wrote to the same rules.
+models/landing/landing_records.sql checks lines that others wrote by the same rules.
 """
 
 from __future__ import annotations

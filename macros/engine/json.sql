@@ -6,8 +6,8 @@
 {% macro json_parsed(text) %}{{ return(adapter.dispatch('json_parsed', 'email_events')(text)) }}{% endmacro %}
 {% macro default__json_parsed(text) %}{{ engine_missing('json_parsed') }}{% endmacro %}
 {% macro duckdb__json_parsed(text) -%}
-    {#- try_cast over a file reader fails the whole query on one bad line in some versions -#}
-    case when json_valid({{ text }}) then cast({{ text }} as json) end
+    {#- DuckDB 2.0.1 fails the whole query on one bad line of a file here; 1.5.5, which is pinned, does not -#}
+    try_cast({{ text }} as json)
 {%- endmacro %}
 {% macro athena__json_parsed(text) -%} try(json_parse({{ text }})) {%- endmacro %}
 {% macro redshift__json_parsed(text) -%}
@@ -18,7 +18,7 @@
 {% macro json_text(doc, path) %}{{ return(adapter.dispatch('json_text', 'email_events')(doc, path)) }}{% endmacro %}
 {% macro default__json_text(doc, path) %}{{ engine_missing('json_text') }}{% endmacro %}
 {% macro duckdb__json_text(doc, path) -%}
-    {{ text_cut(duckdb_json_scalar(doc, path), longest_text()) }}
+    {{ duckdb_cut(duckdb_json_scalar(doc, path), longest_text()) }}
 {%- endmacro %}
 {% macro athena__json_text(doc, path) -%}
     {{ text_cut(trino_json_scalar(doc, path), longest_text()) }}
@@ -55,8 +55,9 @@
 {# json_kind: object, array, string, number, boolean or null; NULL when nothing is there. #}
 {% macro json_kind(doc) %}{{ return(adapter.dispatch('json_kind', 'email_events')(doc)) }}{% endmacro %}
 {% macro default__json_kind(doc) %}{{ engine_missing('json_kind') }}{% endmacro %}
-{% macro duckdb__json_kind(doc) -%}
-    case json_type({{ doc }})
+{% macro duckdb__json_kind(doc) -%} {{ duckdb_kind_name('json_type(' ~ doc ~ ')') }} {%- endmacro %}
+{% macro duckdb_kind_name(json_type) -%}
+    case {{ json_type }}
         when 'OBJECT' then 'object' when 'ARRAY' then 'array' when 'VARCHAR' then 'string'
         when 'BOOLEAN' then 'boolean' when 'NULL' then 'null'
         when 'UBIGINT' then 'number' when 'BIGINT' then 'number' when 'DOUBLE' then 'number' when 'HUGEINT' then 'number'

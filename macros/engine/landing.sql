@@ -123,7 +123,7 @@
             hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152,
             strict_mode = false -- or one carriage return among line feeds fails the whole query
         )
-        where trim(line, e' \t\r') <> ''
+        where not regexp_full_match(line, '[ \t\r]*')
     )
     {%- endif -%}
 {%- endmacro %}

@@ -46,8 +46,9 @@
     {{ return(get_delete_insert_merge_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.unique_key, arg_dict.dest_columns, [in_days(meta.day, days)])) }}
 {% endmacro %}
 
-{# day_order: ends the select of a table that grows. Where an engine skips what it need not read by the order in which rows were
-   written, they are written by day; the others keep them by day themselves (partitions, sort keys). #}
+{# day_order: ends the select of a table that is read by day. Where an engine skips rows by the order in which they were written, they are
+   written by day; the other engines keep them by day themselves (partitions, sort keys). Staging goes without: its rows arrive nearly
+   in that order, and sorting them took a third of its time on DuckDB. #}
 {% macro day_order(day='sent_date') %}{{ return(adapter.dispatch('day_order', 'email_events')(day)) }}{% endmacro %}
 {% macro default__day_order(day) %}{{ engine_missing('day_order') }}{% endmacro %}
 {% macro duckdb__day_order(day) -%} order by {{ day }} {%- endmacro %}

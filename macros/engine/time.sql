@@ -8,11 +8,22 @@
 
 {# text_timestamp: the time that a text writes. NULL when it is spelled otherwise or names no real day.
    Digits after the millisecond are cut. #}
-{% macro text_timestamp(text) -%}
+{% macro text_timestamp(text) %}{{ return(adapter.dispatch('text_timestamp', 'email_events')(text)) }}{% endmacro %}
+{% macro default__text_timestamp(text) %}{{ engine_missing('text_timestamp') }}{% endmacro %}
+{% macro duckdb__text_timestamp(text) -%}
+    {#- the spelling of nearly every event, which needs no rewriting -#}
+    coalesce(
+        try_cast(case when regexp_full_match({{ text }}, '(19|20)[0-9][0-9]-[01][0-9]-[0-3][0-9]T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9][0-9][0-9]Z') then {{ text }} end as timestamp),
+        {{ patterned_timestamp(text) }}
+    )
+{%- endmacro %}
+{% macro athena__text_timestamp(text) -%} {{ patterned_timestamp(text) }} {%- endmacro %}
+{% macro redshift__text_timestamp(text) -%} {{ patterned_timestamp(text) }} {%- endmacro %}
+{% macro patterned_timestamp(text) -%}
     case when {{ text_matches(text, timestamp_pattern()) }} then {{ iso_timestamp(text) }} end
 {%- endmacro %}
 
-{# iso_timestamp: text_timestamp's engine part, for text that has the pattern. #}
+{# iso_timestamp: the engine's part, for text that has the pattern. #}
 {% macro iso_timestamp(text) %}{{ return(adapter.dispatch('iso_timestamp', 'email_events')(zoned_text(text))) }}{% endmacro %}
 {% macro default__iso_timestamp(zoned) %}{{ engine_missing('iso_timestamp') }}{% endmacro %}
 {% macro duckdb__iso_timestamp(zoned) -%} (try_cast({{ zoned }} as timestamptz) at time zone 'UTC') {%- endmacro %}

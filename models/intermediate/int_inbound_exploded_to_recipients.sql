@@ -1,19 +1,38 @@
--- Grain: one row per action on a received message and recipient that matched the receipt rule. A receipt that names nobody keeps one row.
-{% set ids = ['event_id', 'message_id', 'account_id', 'region'] %}
-{% set rest = [
-    'subject', 'spam_verdict', 'virus_verdict', 'spf_verdict', 'dkim_verdict', 'dmarc_verdict', 'dmarc_policy', 'action_type', 'content_bytes',
-    'bucket_name', 'object_key', 'processing_time_ms', 'occurred_at', 'mail_sent_at', 'staged_at', 'sent_date'] %}
-{% set columns = ids + ['mail_from', 'header_from'] + rest %}
-
+-- Grain: one row per action on a received message and recipient that matched the receipt rule. A receipt without recipients keeps one row.
 with staged as (
     select
-        {% for column in columns %}{{ column }}, {% endfor %}
+        event_id,
+        message_id,
+        account_id,
+        region,
+        mail_from,
+        header_from,
+        subject,
+        spam_verdict,
+        virus_verdict,
+        spf_verdict,
+        dkim_verdict,
+        dmarc_verdict,
+        dmarc_policy,
+        action_type,
+        content_bytes,
+        bucket_name,
+        object_key,
+        processing_time_ms,
+        occurred_at,
+        mail_sent_at,
+        staged_at,
+        sent_date,
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('stg_ses__inbound') }}
 ),
 
 exploded as (
-    {{ json_each('staged', columns, 'named_recipients', 'recipient') }}
+    {{ json_each('staged', [
+        'event_id', 'message_id', 'account_id', 'region', 'mail_from', 'header_from', 'subject', 'spam_verdict', 'virus_verdict', 'spf_verdict',
+        'dkim_verdict', 'dmarc_verdict', 'dmarc_policy', 'action_type', 'content_bytes', 'bucket_name', 'object_key', 'processing_time_ms',
+        'occurred_at', 'mail_sent_at', 'staged_at', 'sent_date',
+    ], 'named_recipients', 'recipient') }}
 ),
 
 addressed as (
@@ -26,12 +45,36 @@ addressed as (
 )
 
 select
-    {% for column in ids %}{{ column }}, {% endfor %}
+    ---------- ids
+    event_id,
+    message_id,
+    account_id,
+    region,
+    ---------- the recipient
     {{ text_column('recipient_address') }},
     {{ md5_text('recipient_address') }} as recipient_key,
     {{ text_column('recipient_domain', address_domain('recipient_address')) }},
+    ---------- the message
     {{ md5_text('sender_address') }} as sender_key,
     {{ text_column('sender_domain', address_domain('sender_address')) }},
     {{ text_column('from_domain', address_domain('header_from_address')) }},
-    {% for column in rest %}{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    subject,
+    ---------- verdicts
+    spam_verdict,
+    virus_verdict,
+    spf_verdict,
+    dkim_verdict,
+    dmarc_verdict,
+    dmarc_policy,
+    ---------- what was done
+    action_type,
+    content_bytes,
+    bucket_name,
+    object_key,
+    processing_time_ms,
+    ---------- timestamps, UTC
+    occurred_at,
+    mail_sent_at,
+    staged_at,
+    sent_date
 from addressed

@@ -1,5 +1,5 @@
--- Grain: one row per object of a finished batch and source, as its manifest tells it; source `none` is what landed in no object.
-{{ config(materialized='incremental', **engine_config('append', day='dt', dist='object_key')) }}
+-- Grain: one row per object of a finished batch and source, as its manifest states it; records that landed in no object have the source `none`.
+{{ config(**append_rows(day='dt', dist='object_key')) }}
 
 {% set since = partitions_since() %}
 
@@ -68,7 +68,7 @@ by_source as (
 
 select by_source.*
 from by_source
-{%- if is_incremental() %}
+{%- if is_increment() %}
 left join (
     select distinct object_key
     from {{ this }}

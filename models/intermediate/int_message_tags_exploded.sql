@@ -1,12 +1,10 @@
--- Grain: one row per message, tag, value and day that the message's events say it was sent.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__events')], 'staged_at') }}", **engine_config('append')) }}
-
-{% set last = watermark() %}
+-- Grain: one row per message, tag, value and day that the message's events state it was sent.
+{{ config(**append_rows(reads='stg_ses__mail_events')) }}
 
 with staged as (
-    select message_id, sent_date, {{ json_doc(json_read('payload'), ['mail', 'tags']) }} as tags
-    from {{ ref('stg_ses__events') }}
-    {% if is_incremental() %}where staged_at > {{ last }}{% endif %}
+    select message_id, sent_date, {{ json_read('tags') }} as tags
+    from {{ ref('stg_ses__mail_events') }}
+    where {{ unread('stg_ses__mail_events') }}
 ),
 
 {{ exploded_tags('staged', ['message_id', 'sent_date']) }},
@@ -21,16 +19,18 @@ identified as (
     from tag_texts
 )
 
-{%- if is_incremental() %},
+{%- if is_increment() %},
 
 known as (
-    {{ known_keys(['message_tag_id', 'sent_date'], fresh_days([ref('stg_ses__events')], last)) }}
+    select message_tag_id, sent_date
+    from {{ this }}
+    where {{ in_days('sent_date', unread_days(['stg_ses__mail_events'])) }}
 )
 {%- endif %}
 
 select identified.*
 from identified
-{%- if is_incremental() %}
+{%- if is_increment() %}
 left join known on identified.message_tag_id = known.message_tag_id and identified.sent_date = known.sent_date
 where known.message_tag_id is null
 {%- endif %}

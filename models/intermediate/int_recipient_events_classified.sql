@@ -18,12 +18,12 @@ with named as (
 )
 
 select
-    -- a fact told twice, by event publishing and by a feedback notification, has the same key; erasing the address leaves it
+    -- a fact that event publishing and a feedback notification report has one key; erasing the address leaves it
     {{ surrogate_key([
         'message_id',
         'event_type',
         'recipient_key',
-        "case when event_type in ('send', 'reject', 'rendering_failure') then '' when feedback_id is not null then feedback_id else occurred_at_text end",
+        "case when event_type in (" ~ ses_types_without_own_time() ~ ") then '' when feedback_id is not null then feedback_id else occurred_at_text end",
         "case when event_type in ('open', 'click') then link end",
         "case when event_type in ('open', 'click') then ip_address end",
         "case when event_type in ('open', 'click') then user_agent end",

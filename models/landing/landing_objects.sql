@@ -1,5 +1,5 @@
 -- Grain: one row per landed object. Fixes the list of new objects of a run before anything reads them.
-{{ config(materialized='incremental', **engine_config('append', day='dt', dist='landed_object')) }}
+{{ config(**append_rows(day='dt', dist='landed_object')) }}
 
 {% set since = partitions_since() %}
 
@@ -14,9 +14,9 @@ select
     {{ run_time() }} as seen_at,
     found.dt
 from found
-{% if is_incremental() %}
+{% if is_increment() %}
 -- by key: the same zone, its root spelled in another way, holds the same objects
-left join {{ this }} as held
-    on {{ object_key('found.landed_object') }} = {{ object_key('held.landed_object') }} and held.dt >= '{{ since[:10] }}'
-where held.landed_object is null
+left join {{ this }} as stored
+    on {{ object_key('found.landed_object') }} = {{ object_key('stored.landed_object') }} and stored.dt >= '{{ since[:10] }}'
+where stored.landed_object is null
 {% endif %}

@@ -2,15 +2,12 @@
 {{ config(materialized='view') }}
 
 with arrivals as (
-    {%- for source in staged_sources() %}
     select
-        '{{ source.name }}' as source,
+        source,
         {{ hour_of('landed_at') }} as landed_hour,
         {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
-    from {{ ref(source.model) }}
+    from {{ ref('int_staged_events_unioned') }}
     where occurred_at is not null
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 ),
 
 ranked as (

@@ -1,5 +1,5 @@
 -- Grain: one row per account, tenant and campaign: values of the message tag that var('campaign_tag') names.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(**rebuild_table()) }}
 
 select
     {{ surrogate_key(['account_id', 'tenant_name', 'campaign']) }} as campaign_id,

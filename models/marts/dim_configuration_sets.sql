@@ -1,5 +1,5 @@
 -- Grain: one row per account, region and configuration set that sent mail.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(**rebuild_table()) }}
 
 select
     {{ surrogate_key(['account_id', 'region', 'configuration_set']) }} as configuration_set_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per recipient domain whose mailbox provider is known.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(**rebuild_table()) }}
 
 select
     recipient_domain,

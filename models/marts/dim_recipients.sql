@@ -1,5 +1,5 @@
 -- Grain: one row per recipient. The only mart that holds addresses.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(**rebuild_table()) }}
 
 with addresses as (
     select recipient_key, min(recipient_address) as recipient_address, min(recipient_domain) as recipient_domain

@@ -1,5 +1,5 @@
 -- Grain: one row per event about an account, tenant or identity, no message: sending paused or resumed, a recommendation opened or resolved.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(**rebuild_table()) }}
 
 select
     ---------- ids

@@ -1,20 +1,24 @@
 -- Grain: one row per day an event HAPPENED (in the reporting zone), event type and set of dimensions.
 -- Events whose own time is unreadable have no day and are left out here; fct_recipient_events has them.
-{{ config(
-    materialized='incremental',
-    pre_hook="{{ forget_touched_days('event_day', touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), days_a_message_may_move(), days_a_message_may_move())) }}",
-    post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}",
-    **engine_config('days', day='event_day')
-) }}
+-- An event may move to a day beside its own where one copy of it takes the place of another.
+{{ config(**replace_days(
+    'event_day', reads='fct_recipient_events', touched_day=reporting_day('occurred_at'), before=days_a_message_may_move(), after=days_a_message_may_move()
+)) }}
 
--- where one copy of a fact takes the place of another, its time may move to a day beside
-{%- set days = touched_days(ref('fct_recipient_events'), reporting_day('occurred_at'), days_a_message_may_move(), days_a_message_may_move()) %}
+{% set days = touched_days() %}
+{{ depend_on('int_event_days_paired') }}
+{%- if is_increment() %}
+    {#- facts are stored by the day sent: which of those days have events on the touched days, and on those of the new rows #}
+    {%- set new_pairs = 'select sent_date, ' ~ reporting_day('occurred_at') ~ ' as event_day from ' ~ ref('fct_recipient_events') ~ ' where ' ~ unread('fct_recipient_events') %}
+    {%- set pairs = '(select sent_date, event_day from ' ~ ref('int_event_days_paired') ~ ' union all ' ~ new_pairs ~ ') as pairs' %}
+    {%- set sent_days = day_texts('sent_date', pairs ~ ' where ' ~ in_days('event_day', days)) %}
+{%- endif %}
 
 with events as (
     select
         events.*,
         {{ reporting_day('events.occurred_at') }} as event_day,
-        -- nobody knows whose provider it was, and an event must count under one
+        -- which of several recipients it was is unknown, and an event must count under one provider
         case
             when events.recipient_domain is null then 'unknown'
             when not events.recipient_is_certain and events.event_type <> 'complaint' then 'several'
@@ -27,13 +31,9 @@ with events as (
     where events.occurred_at is not null
         and not events.is_simulator
         and not events.is_retold
-    {%- if is_incremental() %}
+    {%- if is_increment() %}
         and {{ in_days(reporting_day('events.occurred_at'), days) }}
-        {%- if days %}
-        -- the same again as a range, so that files and blocks outside of it are not read
-        and events.occurred_at >= {{ timestamp_literal(days_around(days, 1, 1)[0] ~ ' 00:00:00') }}
-        and events.occurred_at <= {{ timestamp_literal(days_around(days, 1, 1)[-1] ~ ' 23:59:59.999') }}
-        {%- endif %}
+        and {{ in_days('events.sent_date', sent_days) }}
     {%- endif %}
 ),
 

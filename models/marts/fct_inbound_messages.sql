@@ -1,7 +1,7 @@
 -- Grain: one row per message that SES received and recipient that matched a receipt rule: its verdicts, and what was done with it.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_ses__inbound')], 'staged_at') }}", **engine_config('merge', key='inbound_message_id')) }}
+{{ config(**restate_messages(key='inbound_message_id', reads='int_inbound_exploded_to_recipients')) }}
 
-with {{ restated_events(ref('int_inbound_exploded_to_recipients'), touched_in='stg_ses__inbound') }},
+with {{ restated_events(ref('int_inbound_exploded_to_recipients'), touched_in='int_inbound_exploded_to_recipients') }},
 
 summed as (
     select

@@ -2,7 +2,15 @@
 {{ config(materialized='view') }}
 
 select
-    {{ pinpoint_endpoint_columns() }}
+    ---------- ids
+    event_id,
+    account_id,
+    app_id,
+    client_id,
+    -- whom it is about: the keys join to dim_recipients, and to the destinations of fct_sms_messages
+    case when endpoint_channel = 'EMAIL' then {{ md5_text(address_only('endpoint_address')) }} end as recipient_key,
+    case when endpoint_channel in ('SMS', 'VOICE') then {{ phone_key('endpoint_address') }} end as destination_key,
+    endpoint_channel,
     ---------- the event
     event_type,
     journey_id,

@@ -1,5 +1,5 @@
 -- Grain: one row per message and recipient: what became of it.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}", **engine_config('merge', key='message_recipient_id')) }}
+{{ config(**restate_messages(key='message_recipient_id', reads='fct_recipient_events')) }}
 
 with events as (
     select
@@ -9,9 +9,7 @@ with events as (
     from {{ ref('fct_recipient_events') }}
     where recipient_key is not null
         and not is_retold
-    {%- if is_incremental() %}
-        and restated_at > {{ watermark() }}
-    {%- endif %}
+        and {{ unread('fct_recipient_events') }}
 ),
 
 -- the bounce that decides: the last hard one, else the last of any kind

@@ -1,5 +1,5 @@
 -- Grain: one row per message. Events are counted once, for however many recipients they may be about.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('fct_recipient_events')], 'restated_at') }}", **engine_config('merge', key='message_id')) }}
+{{ config(**restate_messages(key='message_id', reads='fct_recipient_events')) }}
 
 with events as (
     select
@@ -8,9 +8,7 @@ with events as (
         max(case when event_type = 'delivery' or bounce_class = 'hard' then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
     from {{ ref('fct_recipient_events') }}
     where not is_retold
-    {%- if is_incremental() %}
-        and restated_at > {{ watermark() }}
-    {%- endif %}
+        and {{ unread('fct_recipient_events') }}
 ),
 
 summed as (

@@ -1,15 +1,11 @@
 -- Grain: one row per day mail was SENT (in the reporting zone) and set of dimensions: what became of that day's mail.
 -- Counts recipients, and complaints once each.
-{% set touched = "touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, days_a_message_may_move(), also=['1970-01-01'])" %}
-{{ config(
-    materialized='incremental',
-    pre_hook="{{ forget_touched_days('sent_day', " ~ touched ~ ") }}",
-    post_hook="{{ save_watermark([ref('fct_message_recipients')], 'restated_at') }}",
-    **engine_config('days', day='sent_day')
-) }}
+-- A message only moves to an earlier day, so the days after a new one are those it may have left.
+{{ config(**replace_days(
+    'sent_day', reads='fct_message_recipients', touched_day=sent_day('sent_at'), before=0, after=days_a_message_may_move(), also=[unknown_day_text()]
+)) }}
 
--- a message only moves to an earlier day, so the days after a new one are those it may have left
-{%- set days = touched_days(ref('fct_message_recipients'), sent_day('sent_at'), 0, days_a_message_may_move(), also=['1970-01-01']) %}
+{% set days = touched_days() %}
 
 with recipients as (
     select
@@ -20,9 +16,9 @@ with recipients as (
         case when recipients.is_simulator then 0 else 1 end as is_real
     from {{ ref('fct_message_recipients') }} as recipients
     left join {{ ref('dim_mailbox_providers') }} as providers on recipients.recipient_domain = providers.recipient_domain
-    {%- if is_incremental() %}
+    {%- if is_increment() %}
     where {{ in_days(sent_day('recipients.sent_at'), days) }}
-        -- the same again in the days that the table lies by, so that the others are not read
+        -- the same in the days that the table is stored by, so that the others are not read
         and {{ in_days('recipients.sent_date', days_around(days, 1, 1)) }}
     {%- endif %}
 ),
@@ -38,32 +34,28 @@ summed as (
         tenant_name,
         campaign,
         mailbox_provider,
-        {% for name, condition in [
-            ('sends', 'is_sent'),
-            ('implied_sends', 'is_send_implied'),
-            ('deliveries', 'is_delivered'),
-            ('hard_bounces', 'is_hard_bounced'),
-            ('soft_bounces', 'is_soft_bounced'),
-            ('undetermined_bounces', 'is_undetermined_bounced'),
-            ('globally_suppressed', "suppression_scope = 'global'"),
-            ('account_suppressed', "suppression_scope = 'account'"),
-            ('tenant_suppressed', "suppression_scope = 'tenant'"),
-            ('validation_suppressed', "suppression_scope = 'validation'"),
-            ('unsubscribed_suppressed', "suppression_scope = 'unsubscribed'"),
-            ('rejects', 'is_rejected'),
-            ('rendering_failures', 'is_rendering_failed'),
-            ('delayed', 'delays > 0'),
-            ('in_flight', "outcome in ('in_flight', 'delayed')"),
-            ('not_spam', 'is_not_spam'),
-            ('feedback_loop_deliveries', 'is_delivered and has_feedback_loop'),
-            ('openers', 'opens > 0'),
-            ('human_openers', 'human_opens > 0'),
-            ('clickers', 'clicks > 0'),
-            ('human_clickers', 'human_clicks > 0'),
-            ('unsubscribes', 'is_unsubscribed'),
-        ] -%}
-        sum(case when {{ condition }} then is_real else 0 end) as {{ name }},
-        {% endfor -%}
+        sum(case when is_sent then is_real else 0 end) as sends,
+        sum(case when is_send_implied then is_real else 0 end) as implied_sends,
+        sum(case when is_delivered then is_real else 0 end) as deliveries,
+        sum(case when is_hard_bounced then is_real else 0 end) as hard_bounces,
+        sum(case when is_soft_bounced then is_real else 0 end) as soft_bounces,
+        sum(case when is_undetermined_bounced then is_real else 0 end) as undetermined_bounces,
+        sum(case when suppression_scope = 'global' then is_real else 0 end) as globally_suppressed,
+        sum(case when suppression_scope = 'account' then is_real else 0 end) as account_suppressed,
+        sum(case when suppression_scope = 'tenant' then is_real else 0 end) as tenant_suppressed,
+        sum(case when suppression_scope = 'validation' then is_real else 0 end) as validation_suppressed,
+        sum(case when suppression_scope = 'unsubscribed' then is_real else 0 end) as unsubscribed_suppressed,
+        sum(case when is_rejected then is_real else 0 end) as rejects,
+        sum(case when is_rendering_failed then is_real else 0 end) as rendering_failures,
+        sum(case when delays > 0 then is_real else 0 end) as delayed,
+        sum(case when outcome in ('in_flight', 'delayed') then is_real else 0 end) as in_flight,
+        sum(case when is_not_spam then is_real else 0 end) as not_spam,
+        sum(case when is_delivered and has_feedback_loop then is_real else 0 end) as feedback_loop_deliveries,
+        sum(case when opens > 0 then is_real else 0 end) as openers,
+        sum(case when human_opens > 0 then is_real else 0 end) as human_openers,
+        sum(case when clicks > 0 then is_real else 0 end) as clickers,
+        sum(case when human_clicks > 0 then is_real else 0 end) as human_clickers,
+        sum(case when is_unsubscribed then is_real else 0 end) as unsubscribes,
         sum(complaints * is_real) as complaints,
         sum(case when is_complained then 0 else complaints * is_real end) as possible_complaints,
         sum(case when has_feedback_loop then complaints * is_real else 0 end) as feedback_loop_complaints,
@@ -102,19 +94,42 @@ select
     campaign,
     mailbox_provider,
     ---------- counts of recipients
-    {% for name in [
-        'sends', 'implied_sends', 'deliveries', 'hard_bounces', 'soft_bounces', 'undetermined_bounces', 'globally_suppressed',
-        'account_suppressed', 'tenant_suppressed', 'validation_suppressed', 'unsubscribed_suppressed', 'rejects',
-        'rendering_failures', 'delayed', 'in_flight', 'complaints', 'possible_complaints', 'not_spam', 'feedback_loop_deliveries',
-        'feedback_loop_complaints', 'openers', 'human_openers', 'clickers', 'human_clickers', 'unsubscribes', 'simulator_recipients', 'attempts', 'aws_hard_bounces', 'aws_attempts',
-        'opens', 'human_opens', 'machine_opens',
-    ] -%}
-    cast({{ name }} as bigint) as {{ name }},
-    {% endfor -%}
+    cast(sends as bigint) as sends,
+    cast(implied_sends as bigint) as implied_sends,
+    cast(deliveries as bigint) as deliveries,
+    cast(hard_bounces as bigint) as hard_bounces,
+    cast(soft_bounces as bigint) as soft_bounces,
+    cast(undetermined_bounces as bigint) as undetermined_bounces,
+    cast(globally_suppressed as bigint) as globally_suppressed,
+    cast(account_suppressed as bigint) as account_suppressed,
+    cast(tenant_suppressed as bigint) as tenant_suppressed,
+    cast(validation_suppressed as bigint) as validation_suppressed,
+    cast(unsubscribed_suppressed as bigint) as unsubscribed_suppressed,
+    cast(rejects as bigint) as rejects,
+    cast(rendering_failures as bigint) as rendering_failures,
+    cast(delayed as bigint) as delayed,
+    cast(in_flight as bigint) as in_flight,
+    cast(complaints as bigint) as complaints,
+    cast(possible_complaints as bigint) as possible_complaints,
+    cast(not_spam as bigint) as not_spam,
+    cast(feedback_loop_deliveries as bigint) as feedback_loop_deliveries,
+    cast(feedback_loop_complaints as bigint) as feedback_loop_complaints,
+    cast(openers as bigint) as openers,
+    cast(human_openers as bigint) as human_openers,
+    cast(clickers as bigint) as clickers,
+    cast(human_clickers as bigint) as human_clickers,
+    cast(unsubscribes as bigint) as unsubscribes,
+    cast(simulator_recipients as bigint) as simulator_recipients,
+    cast(attempts as bigint) as attempts,
+    cast(aws_hard_bounces as bigint) as aws_hard_bounces,
+    cast(aws_attempts as bigint) as aws_attempts,
+    cast(opens as bigint) as opens,
+    cast(human_opens as bigint) as human_opens,
+    cast(machine_opens as bigint) as machine_opens,
     cast(opens - human_opens - machine_opens as bigint) as unknown_opens,
-    {% for name in ['clicks', 'human_clicks', 'machine_clicks'] -%}
-    cast({{ name }} as bigint) as {{ name }},
-    {% endfor -%}
+    cast(clicks as bigint) as clicks,
+    cast(human_clicks as bigint) as human_clicks,
+    cast(machine_clicks as bigint) as machine_clicks,
     cast(clicks - human_clicks - machine_clicks as bigint) as unknown_clicks,
     ---------- rates, 0 to 1
     {{ ratio('deliveries', 'attempts') }} as delivery_rate,

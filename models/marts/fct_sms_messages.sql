@@ -1,5 +1,5 @@
 -- Grain: one row per text, media or voice message, told by Pinpoint, by End User Messaging or by both: what became of it and what it cost.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('stg_eum__events'), ref('stg_pinpoint__events')], 'staged_at') }}", **engine_config('merge', key='message_id', window=var('sms_window_days'))) }}
+{{ config(**restate_messages(key='message_id', reads='int_sms_events_unioned', window=var('sms_window_days'))) }}
 
 with {{ restated_events(ref('int_sms_events_unioned'), touched_in='int_sms_events_unioned', window=var('sms_window_days')) }},
 

@@ -1,5 +1,5 @@
 -- Grain: one row per landed object and source: where every record went, from the wire to the tables.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(**rebuild_table()) }}
 
 with told as (
     select

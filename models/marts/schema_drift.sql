@@ -1,5 +1,5 @@
 -- Grain: one row per source, event type, field and kind of value that the documentation does not know. New event types have one row without a field.
-{{ config(materialized='table', **engine_config('table')) }}
+{{ config(materialized='view') }}
 
 with counted as (
     select

@@ -1,8 +1,8 @@
 -- Grain: one row per End User Messaging event (text, media, voice, RCS) and day its copies say its message was sent. Repeats are dropped here.
 -- The copy that EventBridge brings names no destination and has a row of its own.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append')) }}
+{{ config(**append_rows(reads='landing_records')) }}
 
-with {{ first_copies('eum') }},
+with {{ first_copies(['eum']) }},
 
 texts as (
     {{ json_texts('first_copies', 'payload', {
@@ -32,28 +32,50 @@ texts as (
     }) }}
 ),
 
-told as (
+envelope_texts as (
     {{ json_texts('texts', 'envelope', {'account_id': ['account'], 'region': ['region']}) }}
 )
 
 select
     ---------- ids
+    source,
     event_id,
     message_id,
     {{ text_column('account_id') }},
     ---------- the message
     event_type,
-    {{ text_columns(['raw_event_type', 'region', 'message_status', 'status_description']) }},
+    {{ text_column('raw_event_type') }},
+    {{ text_column('region') }},
+    {{ text_column('message_status') }},
+    {{ text_column('status_description') }},
     {{ text_bool('final_text') }} as is_final,
-    {{ text_columns(['origination', 'destination', 'iso_country_code']) }},
+    {{ text_column('origination') }},
+    {{ text_column('destination') }},
+    {{ text_column('iso_country_code') }},
     {{ text_bool('international_text') }} as is_international,
-    {{ text_columns(['mcc', 'mnc', 'carrier_name', 'content_type', 'message_encoding', 'message_type']) }},
+    {{ text_column('mcc') }},
+    {{ text_column('mnc') }},
+    {{ text_column('carrier_name') }},
+    {{ text_column('content_type') }},
+    {{ text_column('message_encoding') }},
+    {{ text_column('message_type') }},
     {{ text_bigint('parts_text') }} as parts,
     {{ text_double('price_text') }} as price_usd,
     {{ text_double('carrier_fee_text') }} as carrier_fee_usd,
     {{ text_bigint('call_seconds_text') }} as call_seconds,
     {{ text_bigint('call_minutes_text') }} as call_minutes,
-    {{ text_columns(['protect_configuration_id', 'protect_status', 'protect_recommendation', 'protect_block_reason']) }},
-    {{ staged_last_columns() }}
-from told
-{{ day_order() }}
+    {{ text_column('protect_configuration_id') }},
+    {{ text_column('protect_status') }},
+    {{ text_column('protect_recommendation') }},
+    {{ text_column('protect_block_reason') }},
+    ---------- timestamps, UTC
+    occurred_at,
+    occurred_at_text,
+    mail_sent_at,
+    landed_at,
+    recorded_at,
+    {{ run_time() }} as staged_at,
+    ---------- stored in; landing_records has the payload
+    landed_object,
+    sent_date
+from envelope_texts

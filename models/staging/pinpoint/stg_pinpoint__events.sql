@@ -1,9 +1,9 @@
 -- Grain: one row per Pinpoint event (mail, text message, campaign, journey, app) and day its copies say its message was sent. Repeats are dropped here.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append')) }}
+{{ config(**append_rows(reads='landing_records')) }}
 
-{% set mail_event = ['facets', 'email_channel', 'mail_event'] %}
+{% set mail_event = pinpoint_mail_event() %}
 
-with {{ first_copies('pinpoint') }},
+with {{ first_copies(['pinpoint']) }},
 
 texts as (
     {{ json_texts('first_copies', 'payload', {
@@ -55,7 +55,7 @@ texts as (
         'smtp_response': mail_event + ['delivery', 'smtp_response'],
         'reporting_mta': mail_event + ['delivery', 'reporting_mta'],
         'processing_time_text': mail_event + ['delivery', 'processing_time_millis'],
-        'told_bounce_type': mail_event + ['bounce', 'bounce_type'],
+        'reported_bounce_type': mail_event + ['bounce', 'bounce_type'],
         'bounce_sub_type': mail_event + ['bounce', 'bounce_sub_type'],
         'complaint_feedback_type': mail_event + ['complaint', 'complaint_feedback_type'],
         'bounce_feedback_id': mail_event + ['bounce', 'feedback_id'],
@@ -68,10 +68,20 @@ texts as (
     }) }}
 ),
 
--- the endpoint is an object, or text that holds one; what is no JSON must not lose the row
+docs as (
+    {{ json_docs('texts', 'payload', {
+        'endpoint_doc': ['endpoint'],
+        'destination_list': mail_event + ['mail', 'destination'],
+    }) }}
+),
+
+-- the endpoint is an object, or text that contains one; text that is not JSON must not lose the row
 with_endpoint as (
-    select *, coalesce({{ json_doc('payload', ['endpoint']) }}, {{ json_parsed('endpoint_text') }}) as endpoint
-    from texts
+    select
+        *,
+        coalesce(endpoint_doc, {{ json_parsed('endpoint_text') }}) as endpoint,
+        {{ pinpoint_named_recipients('payload', 'event_type') }} as recipients
+    from docs
 ),
 
 endpoints as (
@@ -86,45 +96,90 @@ endpoints as (
 
 select
     ---------- ids
+    source,
     event_id,
     message_id,
-    {{ text_columns(['account_id', 'app_id', 'client_id', 'cognito_id', 'session_id']) }},
+    {{ text_column('account_id') }},
+    {{ text_column('app_id') }},
+    {{ text_column('client_id') }},
+    {{ text_column('cognito_id') }},
+    {{ text_column('session_id') }},
     ---------- the event
     event_type,
-    {{ text_columns(['raw_event_type', 'event_version', 'feedback']) }},
+    {{ text_column('raw_event_type') }},
+    {{ text_column('event_version') }},
+    {{ text_column('feedback') }},
     ---------- where from
-    {{ text_columns(['platform_name', 'platform_version', 'device_make', 'device_model', 'locale_code']) }},
-    {{ text_columns(['endpoint_channel', 'endpoint_address', 'endpoint_status', 'endpoint_opt_out', 'endpoint_user_id']) }},
+    {{ text_column('platform_name') }},
+    {{ text_column('platform_version') }},
+    {{ text_column('device_make') }},
+    {{ text_column('device_model') }},
+    {{ text_column('locale_code') }},
+    {{ text_column('endpoint_channel') }},
+    {{ text_column('endpoint_address') }},
+    {{ text_column('endpoint_status') }},
+    {{ text_column('endpoint_opt_out') }},
+    {{ text_column('endpoint_user_id') }},
     ---------- campaign and journey
-    {{ text_columns(['campaign_id', 'campaign_activity_id', 'treatment_id', 'campaign_type', 'campaign_send_status', 'delivery_type']) }},
-    {{ text_columns(['journey_id', 'journey_run_id', 'journey_activity_id', 'journey_activity_type']) }},
-    {{ text_columns(['journey_send_status', 'journey_send_status_message', 'journey_send_status_code']) }},
+    {{ text_column('campaign_id') }},
+    {{ text_column('campaign_activity_id') }},
+    {{ text_column('treatment_id') }},
+    {{ text_column('campaign_type') }},
+    {{ text_column('campaign_send_status') }},
+    {{ text_column('delivery_type') }},
+    {{ text_column('journey_id') }},
+    {{ text_column('journey_run_id') }},
+    {{ text_column('journey_activity_id') }},
+    {{ text_column('journey_activity_type') }},
+    {{ text_column('journey_send_status') }},
+    {{ text_column('journey_send_status_message') }},
+    {{ text_column('journey_send_status_code') }},
     ---------- text messages
-    {{ text_columns(['sender_request_id', 'record_status', 'origination', 'destination', 'iso_country_code', 'mcc_mnc', 'message_type']) }},
+    {{ text_column('sender_request_id') }},
+    {{ text_column('record_status') }},
+    {{ text_column('origination') }},
+    {{ text_column('destination') }},
+    {{ text_column('iso_country_code') }},
+    {{ text_column('mcc_mnc') }},
+    {{ text_column('message_type') }},
     {{ text_bigint('parts_text') }} as parts,
     cast({{ text_double('price_text') }} as {{ type_double() }}) / 100000 as price_usd,
     {{ text_column('customer_context') }},
-    ---------- mail, in the words of SES
+    ---------- mail, in SES's terms
     {{ text_column('mail_event_type', pinpoint_mail_type_name('event_type')) }},
-    {{ text_columns(['mail_from', 'header_from']) }},
+    {{ text_column('mail_from') }},
+    {{ text_column('header_from') }},
     {{ text_column('from_domain', address_domain(address_only('coalesce(header_from, mail_from)'))) }},
-    {{ text_columns(['subject', 'header_date']) }},
+    {{ text_column('subject') }},
+    {{ text_column('header_date') }},
     {{ text_bool('headers_truncated_text') }} as headers_truncated,
-    {{ json_length(json_doc('payload', mail_event + ['mail', 'destination'])) }} as destination_count,
-    {{ json_length('named_recipients') }} as named_recipient_count,
+    {{ json_length('destination_list') }} as destination_count,
+    {{ json_length('recipients') }} as named_recipient_count,
     {{ text_column('feedback_id', 'coalesce(bounce_feedback_id, complaint_feedback_id)') }},
     {{ text_column('bounce_type', pinpoint_bounce_type('event_type')) }},
-    {{ text_columns(['told_bounce_type', 'bounce_sub_type', 'reporting_mta', 'smtp_response']) }},
+    {{ text_column('reported_bounce_type') }},
+    {{ text_column('bounce_sub_type') }},
+    {{ text_column('reporting_mta') }},
+    {{ text_column('smtp_response') }},
     {{ text_bigint('processing_time_text') }} as processing_time_ms,
     {{ text_column('complaint_feedback_type') }},
     {{ text_column('ip_address', 'coalesce(open_ip_address, click_ip_address)') }},
     {{ text_column('user_agent', 'coalesce(open_user_agent, click_user_agent)') }},
-    -- of a click the feedback is the link as well
+    -- the feedback of a click is the link too
     {{ text_column('link', "coalesce(click_link, case when event_type = '_email.click' then feedback end)") }},
     ---------- timestamps, UTC
     {{ text_ms_timestamp('arrived_text') }} as arrived_at,
     {{ text_ms_timestamp('session_started_text') }} as session_started_at,
     {{ text_ms_timestamp('session_stopped_text') }} as session_stopped_at,
-    {{ staged_last_columns() }}
+    occurred_at,
+    occurred_at_text,
+    mail_sent_at,
+    landed_at,
+    recorded_at,
+    {{ run_time() }} as staged_at,
+    ---------- json
+    {{ json_stored('recipients') }} as named_recipients,
+    ---------- stored in; landing_records has the payload
+    landed_object,
+    sent_date
 from endpoints
-{{ day_order() }}

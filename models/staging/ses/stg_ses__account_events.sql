@@ -1,9 +1,9 @@
 -- Grain: one row per SES event about an account, tenant or identity. Repeats are dropped here.
-{{ config(materialized='incremental', post_hook="{{ save_watermark([ref('landing_objects')], 'seen_at') }}", **engine_config('append', dist='event_id')) }}
+{{ config(**append_rows(reads='landing_records', dist='event_id')) }}
 
 {% set updated = ['data', 'record', 'lastUpdatedTimestamp'] %}
 
-with {{ first_copies('ses_account') }},
+with {{ first_copies(['ses_account']) }},
 
 texts as (
     {{ json_texts('first_copies', 'payload', {
@@ -24,7 +24,7 @@ texts as (
     }) }}
 ),
 
-told as (
+envelope_texts as (
     {{ json_texts('texts', 'envelope', {
         'account_id': ['account'],
         'region': ['region'],
@@ -42,32 +42,35 @@ spelled as (
             || 'T' || {{ two_digits('updated_hour') }} || ':' || {{ two_digits('updated_minute') }} || ':' || {{ two_digits("coalesce(updated_second, '0')") }}
             || '.' || substr('00000000' || coalesce(updated_nanos, '0'), length(coalesce(updated_nanos, '0')), 9)
         ) as status_updated_text
-    from told
+    from envelope_texts
 )
 
 select
     ---------- ids
+    source,
     event_id,
     {{ text_column('account_id') }},
     ---------- what it is about
     event_type,
-    {{ text_columns(['region', 'resource_arn']) }},
+    {{ text_column('region') }},
+    {{ text_column('resource_arn') }},
     {{ text_column('resource_type', text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:([^/:]*)')) }},
     {{ text_column('resource_name', text_extract('resource_arn', '^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:[^/:]*[/:]([^/]*)')) }},
     ---------- sending status
-    {{ text_columns(['sending_status', 'status_origin', 'status_cause']) }},
+    {{ text_column('sending_status') }},
+    {{ text_column('status_origin') }},
+    {{ text_column('status_cause') }},
     ---------- recommendation
-    {{ text_columns(['recommendation', 'recommendation_type', 'recommendation_impact']) }},
+    {{ text_column('recommendation') }},
+    {{ text_column('recommendation_type') }},
+    {{ text_column('recommendation_impact') }},
     ---------- timestamps, UTC
     coalesce({{ trimmed_timestamp('status_updated_text') }}, occurred_at) as occurred_at,
-    occurred_at as told_at,
+    occurred_at as reported_at,
     landed_at,
+    recorded_at,
     {{ run_time() }} as staged_at,
-    ---------- json
-    {{ json_stored('envelope') }} as envelope,
-    {{ json_stored('payload') }} as payload,
-    ---------- where it lies
+    ---------- stored in; landing_records has the payload
     landed_object,
     sent_date
 from spelled
-{{ day_order() }}

@@ -1,0 +1,33 @@
+{#- Which landed objects a run takes. -#}
+
+{# partitions_since: from which landing partition on (YYYY-MM-DD-HH) this model lists: its last one less the look-back, or var('landing_from'). #}
+{% macro partitions_since() %}
+    {% if var('landing_from', none) %}{{ return(var('landing_from')) }}{% endif %}
+    {% if is_increment() and not offline() %}
+        {% set last = first_row("select max(dt || '-' || hour) from " ~ this)[0] %}
+        {% if last %}
+            {% set lookback = modules.datetime.timedelta(hours=var('landing_lookback_hours')) %}
+            {{ return((modules.datetime.datetime.strptime(last, '%Y-%m-%d-%H') - lookback).strftime('%Y-%m-%d-%H')) }}
+        {% endif %}
+    {% endif %}
+    {{ return(first_partition()) }}
+{% endmacro %}
+
+{# What no partition comes before. #}
+{% macro first_partition() %}{{ return('0000-00-00-00') }}{% endmacro %}
+
+{# new_objects: the days (dt) and the names of the objects that this model has not taken, for landed_rows: as literals, since only
+   those keep every engine from opening the others. Names are none where they are very many, or lie below another spelling of the root. #}
+{% macro new_objects() %}
+    {% if offline() %}{{ return([['2026-01-01', '2026-01-02'], ['a', 'b'] if is_increment() else none]) }}{% endif %}
+    {% set newer = ref('landing_objects') ~ ' where ' ~ unread('landing_objects') %}
+    {% set days = run_query("select distinct dt from " ~ newer).columns[0].values() | list %}
+    {#- a statement may have 256 KiB on Athena, and the model is long itself -#}
+    {% if not days or not is_increment() or first_row("select sum(length(landed_object)) from " ~ newer)[0] > 100000 %}{{ return([days, none]) }}{% endif %}
+    {% set names = run_query("select landed_object from " ~ newer).columns[0].values() | list %}
+    {% for name in names if not name.startswith(landing_root() ~ '/') %}{{ return([days, none]) }}{% endfor %}
+    {{ return([days, names]) }}
+{% endmacro %}
+
+{# object_key: an object's name below the landing root, the same wherever the zone is stored. #}
+{% macro object_key(landed_object) -%} substr({{ landed_object }}, strpos({{ landed_object }}, '/events/dt=') + 1) {%- endmacro %}

@@ -1,0 +1,60 @@
+{#- Watermarks: how far each model has taken the models that it reads. -#}
+
+{# True where this run adds to a table that the model already has. SQL that is compiled without a server has a variable for it. #}
+{% macro is_increment() %}
+    {% if offline() %}{{ return(var('compile_incremental', false)) }}{% endif %}
+    {{ return(is_incremental()) }}
+{% endmacro %}
+
+{# True while parsing, and when SQL is only compiled to be read: no server may be asked. #}
+{% macro offline() %}{{ return(not execute or var('compile_incremental', none) is not none) }}{% endmacro %}
+
+{% macro first_row(sql) %}{{ return(run_query(sql).rows[0]) }}{% endmacro %}
+
+{# The start of this run, the same for every model in it. #}
+{% macro run_time() %}{{ return(timestamp_literal(run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f'))) }}{% endmacro %}
+
+{% macro watermarks() %}{{ return(target.schema ~ '.model_watermarks') }}{% endmacro %}
+
+{# The watermark of this model, as a constant. #}
+{% macro watermark() %}
+    {% set done_through = none %}
+    {% if is_increment() and not offline() %}
+        {% set done_through = first_row("select cast(max(done_through) as varchar(40)) from " ~ watermarks() ~ " where model_name = '" ~ this.identifier ~ "'")[0] %}
+    {% endif %}
+    {{ return(timestamp_literal(done_through or '1970-01-01 00:00:00')) }}
+{% endmacro %}
+
+{# written_at: the column in which the rows of a model have the start of the run that wrote them. #}
+{% macro written_at(model_name) %}
+    {% set columns = {'landing_objects': 'seen_at', 'landing_records': 'recorded_at', 'fct_recipient_events': 'restated_at', 'fct_message_recipients': 'restated_at'} %}
+    {{ return(columns.get(model_name, 'staged_at')) }}
+{% endmacro %}
+
+{# unread: a condition that keeps the rows of a model that this model has not taken; all of them in a full build. `alias` is the name
+   that the model has in the statement. #}
+{% macro unread(model_name, alias=none) -%}
+    {%- if is_increment() -%} {{ alias ~ '.' if alias }}{{ written_at(model_name) }} > {{ watermark() }} {%- else -%} true {%- endif -%}
+{%- endmacro %}
+
+{# A post-hook of the models that read another: it has taken everything of that one. It runs after the model, so a run that died
+   is repeated. #}
+{% macro save_watermark() -%}
+    {%- set reads = (config.get('meta') or {}).get('reads') -%}
+    {%- if reads -%}
+    insert into {{ watermarks() }}
+    select '{{ this.identifier }}' as model_name, max({{ written_at(reads) }}) as done_through, {{ run_time() }} as written_at
+    from {{ ref(reads) }}
+    where {{ written_at(reads) }} > {{ watermark() }}
+    having max({{ written_at(reads) }}) is not null
+    {%- endif -%}
+{%- endmacro %}
+
+{# in_run_times: a condition that keeps the rows whose `column` is the start of a run that some row of `relation` has there: as literals,
+   since only those keep every engine from reading the rows of other runs. #}
+{% macro in_run_times(column, relation) -%}
+    {%- set found = ['1970-01-01 00:00:00'] if offline() else run_query('select distinct cast(' ~ column ~ ' as varchar(40)) as run from ' ~ relation).columns[0].values() -%}
+    {%- if found -%}
+    {{ column }} in ({% for text in found %}{{ ', ' if not loop.first }}{{ timestamp_literal(text) }}{% endfor %})
+    {%- else -%} false {%- endif -%}
+{%- endmacro %}
