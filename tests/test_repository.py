@@ -90,6 +90,11 @@ def test_every_model_begins_with_its_grain(model: Path) -> None:
     assert model.read_text().startswith("-- Grain: one row per ")
 
 
+def test_a_model_shows_its_columns_and_asks_for_an_increment_in_the_projects_own_way() -> None:
+    # is_incremental() asks a server, so it cannot be compiled without one
+    assert lines_with(re.compile(r"{%-? *for |\bis_incremental\("), MODELS) == []
+
+
 @pytest.mark.parametrize("mart", MARTS, ids=by_name)
 def test_every_mart_has_a_contract_and_a_key(mart: Path) -> None:
     entry = described(mart)

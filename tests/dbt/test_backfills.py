@@ -76,12 +76,18 @@ def test_a_zone_spelled_in_another_way_holds_the_same_objects_and_a_message_may_
 
 def test_of_copies_that_arrive_at_once_the_same_one_is_kept_in_any_order(tmp_path: Path) -> None:
     made = event("Send", "message")
-    lines = [json.dumps({**made, "mail": {**made["mail"], "subject_of_none": number}}) for number in range(20)]
+    lines = [
+        json.dumps({**made, "mail": {**made["mail"], "tags": {f"copy_{n}": [str(n)]}, f"key_{n}": n}})
+        for n in range(20)
+    ]
     lines.sort(key=lambda line: hashlib.md5(line.encode()).hexdigest(), reverse=True)
     target = tmp_path / "landing" / "events" / "dt=2026-11-12" / "hour=01" / "firehose.json.gz"
     target.parent.mkdir(parents=True)
     target.write_bytes(gzip.compress("\n".join(lines).encode()))
     built = Warehouse(tmp_path, tmp_path / "landing")
-    built.dbt("run", "--select", "+stg_ses__events")
-    kept = built.query("select payload from stg_ses__events")
-    assert [json.loads(str(payload)) for (payload,) in kept] == [json.loads(lines[-1])]
+    built.dbt("run", "--select", "+stg_ses__mail_events", "+int_payload_fields_counted")
+    kept = built.query("select tags from stg_ses__mail_events")
+    first = json.loads(lines[-1])["mail"]
+    assert [json.loads(str(tags)) for (tags,) in kept] == [first["tags"]]
+    counted = built.query("select path, events from int_payload_fields_counted where path like 'mail.key_%'")
+    assert counted == [(f"mail.{key}", 1) for key in first if key.startswith("key_")]

@@ -43,7 +43,8 @@ def test_each_event_is_staged_once(built: Callable[[Collection], Warehouse], col
     rows = collection.rows
     staged = built(collection).query(
         " union all ".join(
-            f"select '{source}', event_type, {MESSAGE_ID.get(source, 'message_id')}, {SPELLED} from {model}"
+            f"select source, event_type, {MESSAGE_ID.get(source, 'message_id')}, {SPELLED} from {model}"
+            f" where source = '{source}'"
             for source, model in STAGED.items()
         )
     )

@@ -87,7 +87,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 def test_a_copy_by_firehose_and_46_redeliveries_by_sns_are_one_event(built: Warehouse) -> None:
-    assert built.query("select count(*) from stg_ses__events where message_id = 'm-copies'") == [(1,)]
+    assert built.query("select count(*) from stg_ses__mail_events where message_id = 'm-copies'") == [(1,)]
     assert built.query("select count(*) from fct_recipient_events where message_id = 'm-copies'") == [(1,)]
 
 
@@ -110,7 +110,7 @@ def test_a_bounce_told_by_event_publishing_and_by_a_notification_counts_once(bui
 
 def test_an_unreadable_own_time_is_null_and_what_was_written_tells_events_apart(built: Warehouse) -> None:
     assert built.query(
-        "select occurred_at, occurred_at_text from stg_ses__events where message_id = 'm-unreadable' order by all"
+        "select occurred_at, occurred_at_text from stg_ses__mail_events where message_id = 'm-unreadable' order by all"
     ) == [(None, "the day before"), (None, "yesterday")]
     assert built.query(
         "select delivered_at, is_delivered from fct_message_recipients where message_id = 'm-unreadable'"
@@ -125,14 +125,16 @@ def test_an_event_that_does_not_say_when_its_message_was_sent_finds_its_day(buil
 
 
 def test_copies_that_disagree_around_midnight_are_staged_by_day_and_one_fact(built: Warehouse) -> None:
-    assert built.query("select count(*) from stg_ses__events where message_id = 'm-midnight'") == [(2,)]
+    assert built.query("select count(*) from stg_ses__mail_events where message_id = 'm-midnight'") == [(2,)]
     assert built.query(
         "select events, cast(sent_date as varchar) from fct_messages where message_id = 'm-midnight'"
     ) == [(1, "2026-11-10")]
 
 
 def test_an_event_of_an_unknown_type_is_staged_and_shown_as_drift_and_is_no_fact(built: Warehouse) -> None:
-    assert built.query("select event_type from stg_ses__events where message_id = 'm-unknown-type'") == [("teleport",)]
+    assert built.query("select event_type from stg_ses__mail_events where message_id = 'm-unknown-type'") == [
+        ("teleport",)
+    ]
     assert built.query("select event_type, drift, events from schema_drift") == [("teleport", "unknown_event_type", 1)]
     assert built.query("select count(*) from fct_recipient_events where message_id = 'm-unknown-type'") == [(0,)]
 
@@ -146,19 +148,25 @@ def json_path(path: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("model", "kind"),
-    [("stg_ses__events", kind) for kind in EVENTS] + [("stg_ses__notifications", kind) for kind in NOTIFICATIONS],
+    ("source", "kind"),
+    [("ses_event", kind) for kind in EVENTS] + [("ses_notification", kind) for kind in NOTIFICATIONS],
 )
-def test_every_documented_field_is_a_column_or_lies_in_the_payload(built: Warehouse, model: str, kind: str) -> None:
+def test_every_documented_field_is_a_column_or_lies_in_the_payload(built: Warehouse, source: str, kind: str) -> None:
     name, key, own = EVENTS[kind]
     message_id = f"every-field-{kind}"
-    fields = columns_of(own, MAIL if model == "stg_ses__events" else NOTIFICATION_MAIL, key)
-    if model == "stg_ses__events":
+    fields = columns_of(own, MAIL if source == "ses_event" else NOTIFICATION_MAIL, key)
+    if source == "ses_event":
         fields |= {f"mail.tags.{tag}": (f"value of {tag}", column) for tag, column in TAGS.items()}
-    asked = [column or f"json_extract(payload, '{json_path(path)}')" for path, (_, column) in fields.items()]
-    [(event_type, *found)] = built.query(
-        f"select event_type, {', '.join(asked)} from {model} where message_id = '{message_id}'"
-    )
+    asked = [
+        f"staged.{column}" if column else f"json_extract(records.payload, '{json_path(path)}')"
+        for path, (_, column) in fields.items()
+    ]
+    [(event_type, *found)] = built.query(f"""
+        select staged.event_type, {", ".join(asked)}
+        from stg_ses__mail_events as staged
+        inner join landing_records as records using (source, event_id, sent_date, landed_object)
+        where source = '{source}' and staged.message_id = '{message_id}'
+    """)
     assert event_type == name
     for (path, (value, column)), there in zip(fields.items(), found, strict=True):
         expected = message_id if value == "{id}" else value

@@ -49,8 +49,8 @@ def test_dbt_reads_a_landing_zone_in_s3(s3: str, tmp_path: Path, warehouse: Call
 
     built = warehouse(tmp_path)
     variables: dict[str, object] = {"landing_root": f"s3://{s3}/landing"}
-    built.dbt("run", "--target", "duckdb_s3", "--select", "+stg_ses__events", variables=variables)
-    assert built.query("select count(*) from stg_ses__events") == [(MESSAGES,)]
+    built.dbt("run", "--target", "duckdb_s3", "--select", "+stg_ses__mail_events", variables=variables)
+    assert built.query("select count(*) from stg_ses__mail_events") == [(MESSAGES,)]
 
 
 def put(bucket: str, day: str, number: int) -> None:

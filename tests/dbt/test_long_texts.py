@@ -34,7 +34,7 @@ def built(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Ware
 def test_no_event_is_lost_and_two_that_differ_behind_the_cut_are_two(events: list[Event], built: Warehouse) -> None:
     staged = "select sum(staged), sum(repeats), sum(rejected) from ingestion_ledger"
     assert built.query(staged) == [(len(events), 0, 0)]
-    clicks = "select count(*), count(distinct event_id), count(distinct link) from stg_ses__events"
+    clicks = "select count(*), count(distinct event_id), count(distinct link) from stg_ses__mail_events"
     assert built.query(f"{clicks} where event_type = 'click'") == [(2, 2, 1)]
 
 
@@ -50,7 +50,7 @@ def test_no_event_is_lost_and_two_that_differ_behind_the_cut_are_two(events: lis
         ("configuration_set", "fct_sending_daily where configuration_set is not null", LONG[:NAME]),
         ("recipient_address", "dim_recipients", LONG[:NAME]),
         ("recipient_domain", "dim_recipients", "é" * NAME),
-        ("header_from", "stg_ses__events where header_from is not null", LONGEST[:LINE]),
+        ("header_from", "stg_ses__mail_events where header_from is not null", LONGEST[:LINE]),
         ("status_description", "fct_sms_messages where status_description is not null", LONG[:SENTENCES]),
         ("object_key", "fct_inbound_messages where object_key is not null", LONG[:LINE]),
         ("recommendation", "fct_account_events where recommendation is not null", LONG[:SENTENCES]),
@@ -74,7 +74,7 @@ def test_a_message_is_known_by_the_first_characters_of_its_id(built: Warehouse) 
 def test_no_table_holds_a_text_that_is_not_cut(built: Warehouse) -> None:
     tables = built.query("""
         select table_name, list(column_name) from information_schema.columns
-        where data_type = 'VARCHAR' and table_name <> 'landing_rejects' group by all
+        where data_type = 'VARCHAR' and table_name not in ('landing_records', 'landing_rejects') group by all
     """)
     assert len(tables) > 30
     for table, columns in tables:
@@ -85,4 +85,4 @@ def test_no_table_holds_a_text_that_is_not_cut(built: Warehouse) -> None:
 
 def test_what_is_cut_stays_whole_in_the_payload(built: Warehouse) -> None:
     payload = "payload->>'$.bounce.bouncedRecipients[0].diagnosticCode'"
-    assert built.query(f"select {payload} from stg_ses__events where event_type = 'bounce'") == [(LONG,)]
+    assert built.query(f"select {payload} from landing_records where event_type = 'bounce'") == [(LONG,)]

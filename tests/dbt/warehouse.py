@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[2]
 # The project as dbt parsed it last, by the variables it was told: tests that tell it the same need not parse it again.
 PARSED = REPOSITORY / "target" / "parsed_for_tests"
 # What a build is told that need not prove its tables once more.
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Warehouse:
 
     folder: Path
     landing_root: Path
+    project: Path = REPOSITORY
 
     def __post_init__(self) -> None:
         # dbt runs in the folder, so that every warehouse is told the same
@@ -40,15 +41,18 @@ class Warehouse:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Unit tests need no warehouse of ours: tests/dbt/test_rules.py runs them once, and no build does. Nobody reads
-        what dbt writes about a run.
-        """
-        spared = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test", "DBT_WRITE_JSON": "false"}
-        return {**spared, **os.environ, "EMAIL_EVENTS_DUCKDB": self.path.name, "DO_NOT_TRACK": "1"}
+        """No test reads the JSON and the log that dbt writes about a run."""
+        return {
+            "DBT_WRITE_JSON": "false",
+            "DBT_LOG_LEVEL_FILE": "none",
+            **os.environ,
+            "EMAIL_EVENTS_DUCKDB": self.path.name,
+            "DO_NOT_TRACK": "1",
+        }
 
     def dbt(self, *arguments: str, variables: dict[str, object] | None = None, check: bool = True) -> str:
         """Run dbt as a user does, in a process of its own; its output. Raises when it fails and `check` is set."""
-        parsed = PARSED / f"{hashlib.md5(json.dumps(variables).encode()).hexdigest()}.msgpack"
+        parsed = PARSED / f"{hashlib.md5(f'{self.project} {json.dumps(variables)}'.encode()).hexdigest()}.msgpack"
         known = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
         done = run_dbt(["--no-use-colors", *arguments, *self.told(variables), *known], self.environment, self.folder)
         if check and done.returncode:
@@ -63,7 +67,7 @@ class Warehouse:
         """The options of each dbt command."""
         return (
             *("--vars", json.dumps({"landing_root": "landing", **(variables or {})})),
-            *("--project-dir", str(REPOSITORY), "--profiles-dir", "."),
+            *("--project-dir", str(self.project), "--profiles-dir", "."),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
         )
 

@@ -26,7 +26,7 @@ PYTHON_TYPES: dict[str, type] = {
 }
 
 # When a row was written is no part of what it says, nor is how an engine names the place of an object.
-NOT_COMPARED = ("built_at", "restated_at", "staged_at", "rejected_at", "landed_object")
+NOT_COMPARED = ("built_at", "restated_at", "recorded_at", "staged_at", "rejected_at", "landed_object")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def landed_lines(model: str, duckdb: Build) -> Mart:
     types = {"VARCHAR": "string", "BIGINT": "bigint", "DOUBLE": "double", "BOOLEAN": "boolean", "DATE": "date"}
     described = {str(name): str(kind) for name, kind, *_ in duckdb.rows(f"describe {model}")}
     columns = {name: types.get(kind, kind.lower()) for name, kind in described.items() if kind != "JSON"}
-    key = "event_id || cast(sent_date as varchar(10))"
+    key = "source || event_id || cast(sent_date as varchar(10))"
     if "line" in columns:
         # what is no event may well be said twice in an object
         number = "cast(row_number() over (partition by landed_object, line order by line) as varchar(10))"

@@ -34,8 +34,8 @@ EVENT_TYPES = {
 SENT_MAIL = ("ses_event", "ses_notification")
 # The staging model of each source.
 STAGED = {
-    "ses_event": "stg_ses__events",
-    "ses_notification": "stg_ses__notifications",
+    "ses_event": "stg_ses__mail_events",
+    "ses_notification": "stg_ses__mail_events",
     "ses_inbound": "stg_ses__inbound",
     "ses_account": "stg_ses__account_events",
     "pinpoint": "stg_pinpoint__events",

@@ -37,6 +37,7 @@ _EACH = "{%% for statement in %s %%}\n-- statement: {{ loop.index }}\n{{ stateme
 COMMANDS = {
     "check_connection": "{{ adapter.dispatch('check_connection', 'email_events')() }}",
     "create_watermarks": "{{ adapter.dispatch('create_watermarks', 'email_events')() }}",
+    "first_rows": "{{ first_rows('copies', 'not is_bad', ['event_id'], ['landed_at', 'line_md5']) }}",
     "forget_days": "{{ forget_days('days_table', 'sent_day', ['2026-11-23', '2026-11-25']) }}",
     "stage_landing": _EACH % "adapter.dispatch('stage_landing_statements', 'email_events')()",
     "maintain": _EACH % "maintenance([{'schema': 'main', 'alias': 'days_table', 'day': 'sent_day'}])",

@@ -251,12 +251,13 @@ _OBJECTS: list[str | None] = [
     '{"map": {"same": "1", "other": "2", "same": "1"}}',
     None,
 ]
-_SHAPES: list[str | None] = [
+_DOCUMENTS: list[str | None] = [
     '{"a": 1, "ses:b": "x"}',
     '{"a": -2.5, "ses:b": "y"}',
     '{"a": null, "c": {"d": [1]}}',
     '{"empty": {}, "f": true, "g": [], "h": [1, "x"]}',
     '"text"',
+    '["list", {"a": 1}]',
     "no JSON",
     None,
 ]
@@ -337,22 +338,35 @@ JSON_ROWS = [
         ],
     ),
     Promise(
-        "a shape has the keys of its documents and the kinds of their values, and is counted once for each of them",
-        inputs(_SHAPES).rstrip()
-        + ",\n\nkept as (select 'k' as kept, doc from input),\n\n"
-        + "shapes as (\n{{ json_shapes('kept', ['kept'], 'doc') }}\n),\n\n"
-        + "fields as (\n{{ json_keys_each('shapes', ['kept', 'events'], 'shape', 'field', 'field_value') }}\n)\n\n"
-        + "select kept, field, {{ shape_kind('field_value') }} as kind, cast(sum(events) as bigint) as events"
-        + " from fields group by kept, field, {{ shape_kind('field_value') }}",
+        "json_texts reads what begins like an object, and what ends in blanks, as json_text does",
+        inputs(['{"a": "{not json"}', '{"a": "[x] "}', '{"a": ["x"]}', '{"a": " "}', '{"a": ""}']).rstrip()
+        + ",\n\nread as (\n{{ json_texts('input', 'doc', {'a_text': ['a']}) }}\n)\nselect n, a_text from read",
+        [(0, "{not json"), (1, "[x]"), (2, None), (3, ""), (4, "")],
+    ),
+    Promise(
+        "json_docs adds a column for each path, as json_doc gives it",
+        inputs(['{"a": {"b": [1, "x"]}, "c": "y"}', '{"a": null}', "{}", "no JSON", None]).rstrip()
+        + ",\n\nread as (\n{{ json_docs('input', 'doc', {'a_doc': ['a'], 'b_doc': ['a', 'b']}) }}\n)\n"
+        + "select n, {{ json_kind('a_doc') }} as a_kind, {{ json_kind('b_doc') }} as b_kind,"
+        + " {{ json_text('b_doc', [1]) }} as b_1 from read",
+        [(0, "object", "array", "x"), (1, "null", None, None), *((n, None, None, None) for n in (2, 3, 4))],
+    ),
+    Promise(
+        "json_fields counts the keys of the objects in each column, by the kind of their value",
+        inputs(_DOCUMENTS).rstrip()
+        + ",\n\nkept as (select 'k' as kept, doc, {{ json_doc('doc', ['c']) }} as inner_doc from input),\n\n"
+        + "fields as (\n{{ json_fields('kept', ['kept'], {'outer': 'doc', 'outer.c': 'inner_doc'}) }}\n)\n\n"
+        + "select kept, parent, field, kind, events from fields",
         [
-            ("k", "a", "number", 2),
-            ("k", "a", "null", 1),
-            ("k", "ses:b", "string", 2),
-            ("k", "c", "object", 1),
-            ("k", "empty", "object", 1),
-            ("k", "f", "boolean", 1),
-            ("k", "g", "array", 1),
-            ("k", "h", "array", 1),
+            ("k", "outer", "a", "number", 2),
+            ("k", "outer", "a", "null", 1),
+            ("k", "outer", "ses:b", "string", 2),
+            ("k", "outer", "c", "object", 1),
+            ("k", "outer.c", "d", "array", 1),
+            ("k", "outer", "empty", "object", 1),
+            ("k", "outer", "f", "boolean", 1),
+            ("k", "outer", "g", "array", 1),
+            ("k", "outer", "h", "array", 1),
         ],
     ),
 ]

@@ -207,15 +207,6 @@ TEXT = [
         ],
     ),
     values(
-        "line_may_hold never says no where a word is written, in escapes too",
-        "'case when ' ~ line_may_hold('text', ['\"event_type\"', '\"pinpoint\"']) ~ ' then true end'",
-        [
-            ('{"event_type": 1}', True),
-            ('{"source":"pinpoint"}', True),
-            ('{"event\\u005ftype": 1}', True),
-        ],
-    ),
-    values(
         "text_matches finds a pattern anywhere, in the case it is written",
         "text_matches('text', 'b[0-9]$')",
         [("b1", True), ("ab2", True), ("b1 ", False), ("B1", False), ("", False), (None, None)],

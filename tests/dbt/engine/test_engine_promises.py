@@ -83,6 +83,18 @@ def test_forget_days_takes_out_these_days_and_no_other(
     assert left == [("2026-11-22",), ("2026-11-24",), ("2026-11-26",)]
 
 
+def test_first_rows_keeps_the_first_row_of_each_key(compiled: Compiled, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("""
+        create table copies as
+        select * from (values
+            ('e1', 2, 'a', false), ('e1', 1, 'b', false), ('e1', 1, 'b', false), ('e1', 1, 'c', false),
+            ('e2', 1, 'z', true), ('e2', 3, 'd', false)
+        ) as rows (event_id, landed_at, line_md5, is_bad)
+    """)
+    kept = connection.execute(compiled.statements["first_rows"]).fetchall()
+    assert sorted(kept) == [("e1", 1, "b", False), ("e2", 3, "d", False)]
+
+
 def test_create_watermarks_keeps_the_watermarks_that_are_there(
     compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
@@ -102,14 +114,14 @@ def test_maintain_keeps_the_last_watermark_of_each_model(
             ('fct_messages', timestamp '2026-11-24 13:00', timestamp '2026-11-24 13:10'),
             ('fct_messages', timestamp '2026-11-24 14:00', timestamp '2026-11-24 14:10'),
             ('fct_messages', timestamp '2026-11-24 12:00', timestamp '2026-11-24 12:10'),
-            ('stg_ses__events', timestamp '2026-11-23 09:00', timestamp '2026-11-23 09:10')
+            ('landing_records', timestamp '2026-11-23 09:00', timestamp '2026-11-23 09:10')
     """)
     for name in sorted(name for name in compiled.statements if name.startswith("maintain: ")):
         connection.execute(compiled.statements[name])
     kept = connection.execute(
         "select model_name, hour(done_through) from main.model_watermarks order by all"
     ).fetchall()
-    assert kept == [("fct_messages", 14), ("stg_ses__events", 9)]
+    assert kept == [("fct_messages", 14), ("landing_records", 9)]
 
 
 def test_engine_config_says_how_a_daily_mart_replaces_its_days(compiled: Compiled) -> None:
@@ -119,4 +131,4 @@ def test_engine_config_says_how_a_daily_mart_replaces_its_days(compiled: Compile
 
 def test_what_an_engine_does_not_need_sends_nothing(compiled: Compiled) -> None:
     sent = {name.split(":")[0] for name in compiled.statements}
-    assert sent & set(COMMANDS) == {"create_watermarks", "forget_days", "maintain"}
+    assert sent & set(COMMANDS) == {"create_watermarks", "first_rows", "forget_days", "maintain"}

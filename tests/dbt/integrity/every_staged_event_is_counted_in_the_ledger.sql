@@ -5,14 +5,13 @@ with counted as (
     group by source
 ),
 
-held as (
-    {%- for source in staged_sources() %}
-    select '{{ source.name }}' as source, count(*) as staged from {{ ref(source.model) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+stored as (
+    select source, count(*) as staged
+    from {{ ref('int_staged_events_unioned') }}
+    group by source
 )
 
-select held.source, held.staged as rows_in_staging, counted.staged as staged_in_ledger
-from held
-left join counted on held.source = counted.source
-where held.staged <> coalesce(counted.staged, 0)
+select stored.source, stored.staged as rows_in_staging, counted.staged as staged_in_ledger
+from stored
+left join counted on stored.source = counted.source
+where stored.staged <> coalesce(counted.staged, 0)

@@ -1,8 +1,6 @@
 -- By message and type: of several copies one stays, and never none.
 with staged as (
-    select message_id, event_type from {{ ref('stg_ses__events') }}
-    union
-    select message_id, event_type from {{ ref('stg_ses__notifications') }}
+    select message_id, event_type from {{ ref('stg_ses__mail_events') }}
     union
     select message_id, mail_event_type as event_type from {{ ref('stg_pinpoint__events') }} where message_id is not null
 )

@@ -1,11 +1,7 @@
 -- Recipients of staged bounces, by hand out of the payload's own list, against what was published.
 with staged as (
     select message_id, bounce_type, {{ json_read('named_recipients') }} as named_recipients
-    from {{ ref('stg_ses__events') }}
-    where event_type = 'bounce'
-    union all
-    select message_id, bounce_type, {{ json_read('named_recipients') }} as named_recipients
-    from {{ ref('stg_ses__notifications') }}
+    from {{ ref('stg_ses__mail_events') }}
     where event_type = 'bounce'
 ),
 

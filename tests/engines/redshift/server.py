@@ -150,6 +150,9 @@ class Redshift:
             "TimeZone": "UTC",
             "max_connections": 50,
             "max_parallel_workers_per_gather": 0,  # a worker may not catch the error of a cast that fails
+            # Redshift hashes or merges an equality join; without statistics PostgreSQL would loop over both sides
+            "enable_nestloop": "off",
+            "jit": "off",  # the price that it puts on a loop it cannot avoid would start the compiler
             # nothing here must outlive a crash
             "fsync": "off",
             "synchronous_commit": "off",
