@@ -6,7 +6,11 @@ A unit of history is four days of mail. A history of 1, 4 and 16 units is built,
 events of one more day about messages of that day and the day before. What is counted is the dbt run that takes it:
 
     seconds          of the whole command; on a machine that does other work they say little
-    objects opened   landed objects (DuckDB)
+    objects opened   landed objects (DuckDB): how often one was opened
+    objects scanned  landed objects (Athena): how often a statement names them, each time read and billed
+    landed bytes     read from the landing zone: by DuckDB, by the statements of Athena that name it, by Redshift's COPY
+    landed rows      read of the loaded lines (Redshift)
+    statements       that the run sends
     rows read        by scans, over all statements: those of incremental models, and those of the small tables that are
                      built anew every time (dimensions, ledger, drift), which do read their whole source
     rows written     over all statements (Athena, Redshift)
@@ -114,6 +118,8 @@ def zones(folder: Path) -> tuple[dict[int, Path], Path]:
 # ---- engines: a project for each history, and what was spent until now
 
 NODE = re.compile(r'"node_id": "model[.]\w+[.]([^"]+)"')  # in dbt's comment on a statement
+READ = re.compile(r'[.]json[.]gz","op":"READ","bytes":"?([0-9]+)')  # in DuckDB's log of files
+LANDED = re.compile(r'from "\w+"[.]"\w+"[.]"events"')  # the landing relation, in a statement
 BY_MODEL = "  of which "
 
 
@@ -172,7 +178,8 @@ class DuckDb(Engine):
     def settle(self, project: Project) -> None: ...
 
     def spent(self, project: Project) -> Costs:
-        costs = {"objects opened": 0.0, "rows read": 0.0, "rows read anew": 0.0}
+        names = ("objects opened", "landed bytes read", "statements", "rows read", "rows read anew")
+        costs = dict.fromkeys(names, 0.0)
         tables = built_anew(project)
         for log in (project.folder / "log").glob("*/duckdb_log_entries.csv"):
             contexts = csv.DictReader(log.with_name("duckdb_log_contexts.csv").open())
@@ -183,16 +190,19 @@ class DuckDb(Engine):
                 message, connection = entry["message"], connection_of[entry["context_id"]]
                 if entry["type"] == "FileSystem":
                     costs["objects opened"] += '.json.gz","op":"OPEN"' in message
+                    read = READ.search(message)
+                    costs["landed bytes read"] += int(read[1]) if read else 0
                 elif "QUERY_NAME" in message and NODE.search(message):
                     sql[connection] = message
                 elif "CUMULATIVE_ROWS_SCANNED" in message:
+                    costs["statements"] += 1
                     rows = int(message.split("'value': ")[1].rstrip("}"))
                     count_rows(costs, rows, NODE.search(sql.get(connection, "")), tables)
         return costs
 
 
 # What rows lie in order of: by day (sort keys), and by the time at which they were written, since they are appended.
-ORDERED_BY = {"dt", "sent_date", "sent_day", "event_day", "day", "seen_at", "staged_at", "restated_at"}
+ORDERED_BY = {"dt", "sent_date", "sent_day", "event_day", "day", "seen_at", "recorded_at", "staged_at", "restated_at"}
 # The table that a statement of dbt's is about: the first that it names, but for the schema.
 TARGET = re.compile(r'"(?!dev"|history_)([a-z]\w*?)(?:__dbt_\w+)?"')
 
@@ -225,11 +235,17 @@ class Redshift(Engine):
             self._running.psql(f"alter role {USER} set {name} = '{value}'")
 
     def spent(self, project: Any) -> Costs:
-        costs = {"rows read": 0.0, "rows read anew": 0.0, "rows written": 0.0}
+        names = ("landed bytes read", "landed rows read", "statements", "rows read", "rows read anew", "rows written")
+        costs = dict.fromkeys(names, 0.0)
         tables = built_anew(project)
+        for (name,) in self._running.rows(f"select landed_object from {project.schema}.objects"):
+            bucket, key = name.removeprefix("s3://").split("/", 1)
+            costs["landed bytes read"] += self._s3.client().head_object(Bucket=bucket, Key=key)["ContentLength"]
         for text in re.findall(r"plan:\n((?:\t.*\n)+)", self._running.log.read_text(errors="replace")):
             explained = json.loads(text)
             nodes = list(_nodes(explained["Plan"]))
+            costs["statements"] += 1
+            costs["landed rows read"] += sum(_rows_read(n) for n in nodes if n.get("Relation Name") == "events")
             read = sum(
                 _rows_read(node) for node in nodes if node["Node Type"].endswith("Scan") and "Relation Name" in node
             )
@@ -266,7 +282,8 @@ class Athena(Engine):
 
     def spent(self, project: Any) -> Costs:
         client, tables = self._server.client("athena"), built_anew(project)
-        costs = {"rows read": 0.0, "rows read anew": 0.0, "rows written": 0.0}
+        names = ("objects scanned", "landed bytes read", "statements", "rows read", "rows read anew", "rows written")
+        costs = dict.fromkeys(names, 0.0)
         for page in client.get_paginator("list_query_executions").paginate():
             for query in page["QueryExecutionIds"]:
                 execution = client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
@@ -274,6 +291,10 @@ class Athena(Engine):
                 if execution["Status"]["State"] == "SUCCEEDED" and context.get("Database") == project.schema:
                     rows = client.get_query_runtime_statistics(QueryExecutionId=query)["QueryRuntimeStatistics"]["Rows"]
                     count_rows(costs, rows["InputRows"], NODE.search(execution["Query"]), tables)
+                    scans = len(LANDED.findall(execution["Query"]))
+                    costs["statements"] += 1
+                    costs["objects scanned"] += scans
+                    costs["landed bytes read"] += rows["InputBytes"] if scans else 0
                     costs["rows written"] += rows["OutputRows"] if _writes(execution["Query"]) else 0
         return costs
 
@@ -313,8 +334,10 @@ def cost_of_the_batch(engine: Engine, history: Path, batch: Path, schema: str) -
     project.arrive(history)
     project.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     engine.settle(project)
+    # Redshift's COPY reads the batch when it arrives, the other engines when dbt runs
+    arriving = engine.spent(project)["landed bytes read"]
     project.arrive(batch)
-    before, begun = engine.spent(project), time.monotonic()
+    before, begun = {**engine.spent(project), "landed bytes read": arriving}, time.monotonic()
     project.dbt("run")
     seconds = time.monotonic() - begun
     after = engine.spent(project)
