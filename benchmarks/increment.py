@@ -132,7 +132,7 @@ def built_anew(project: Project) -> set[str]:
 def count_rows(costs: Costs, rows: int, found: re.Match[str] | None, tables: set[str]) -> None:
     """Add what a statement read to the costs, and to those of the model that was found in it."""
     model = found[1] if found else "none"
-    cost = "rows read anew" if model in tables else "rows read"
+    cost = "rows read by rebuilt tables" if model in tables else "rows read"
     for name in (cost, BY_MODEL + model):
         costs[name] = costs.get(name, 0) + rows
 
@@ -178,7 +178,7 @@ class DuckDb(Engine):
     def settle(self, project: Project) -> None: ...
 
     def spent(self, project: Project) -> Costs:
-        names = ("objects opened", "landed bytes read", "statements", "rows read", "rows read anew")
+        names = ("objects opened", "landed bytes read", "statements", "rows read", "rows read by rebuilt tables")
         costs = dict.fromkeys(names, 0.0)
         tables = built_anew(project)
         for log in (project.folder / "log").glob("*/duckdb_log_entries.csv"):
@@ -235,7 +235,14 @@ class Redshift(Engine):
             self._running.psql(f"alter role {USER} set {name} = '{value}'")
 
     def spent(self, project: Any) -> Costs:
-        names = ("landed bytes read", "landed rows read", "statements", "rows read", "rows read anew", "rows written")
+        names = (
+            "landed bytes read",
+            "landed rows read",
+            "statements",
+            "rows read",
+            "rows read by rebuilt tables",
+            "rows written",
+        )
         costs = dict.fromkeys(names, 0.0)
         tables = built_anew(project)
         for (name,) in self._running.rows(f"select landed_object from {project.schema}.objects"):
@@ -282,7 +289,14 @@ class Athena(Engine):
 
     def spent(self, project: Any) -> Costs:
         client, tables = self._server.client("athena"), built_anew(project)
-        names = ("objects scanned", "landed bytes read", "statements", "rows read", "rows read anew", "rows written")
+        names = (
+            "objects scanned",
+            "landed bytes read",
+            "statements",
+            "rows read",
+            "rows read by rebuilt tables",
+            "rows written",
+        )
         costs = dict.fromkeys(names, 0.0)
         for page in client.get_paginator("list_query_executions").paginate():
             for query in page["QueryExecutionIds"]:

@@ -23,12 +23,10 @@
     {{ return(run_query('select distinct cast(' ~ day ~ ' as varchar(10)) as day from ' ~ relation).columns[0].values() | select | list) }}
 {% endmacro %}
 
-{# unread_days: the days sent (texts) of the rows of these models that this model has not taken; none in a full build. #}
-{% macro unread_days(model_names) %}
+{# unread_days: the days sent (texts) of the rows of a model that this model has not taken; none in a full build. #}
+{% macro unread_days(model_name) %}
     {% if not is_increment() %}{{ return([]) }}{% endif %}
-    {% set unread_rows = [] %}
-    {% for name in model_names %}{% do unread_rows.append('select sent_date from ' ~ ref(name) ~ ' where ' ~ unread(name)) %}{% endfor %}
-    {{ return(day_texts('sent_date', '(' ~ unread_rows | join(' union all ') ~ ') as unread_rows')) }}
+    {{ return(day_texts('sent_date', ref(model_name) ~ ' where ' ~ unread(model_name))) }}
 {% endmacro %}
 
 {# The given days (texts), and so many before and after each, in order. #}

@@ -79,7 +79,7 @@ recipients as (
 known as (
     select distinct source, event_id, sent_date
     from {{ this }}
-    where {{ in_days('sent_date', unread_days(['int_mail_events_unioned'])) }}
+    where {{ in_days('sent_date', unread_days('int_mail_events_unioned')) }}
 )
 {%- endif %}
 

@@ -22,7 +22,7 @@ staged as (
     select source, event_id, sent_date, landed_object, staged_at, {{ seconds_between('occurred_at', 'landed_at') }} as lag_seconds
     from {{ ref('int_staged_events_unioned') }}
     {%- if is_increment() %}
-    where {{ in_days('sent_date', unread_days(['landing_records'])) }}
+    where {{ in_days('sent_date', unread_days('landing_records')) }}
     {%- endif %}
 ),
 

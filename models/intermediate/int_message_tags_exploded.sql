@@ -24,7 +24,7 @@ identified as (
 known as (
     select message_tag_id, sent_date
     from {{ this }}
-    where {{ in_days('sent_date', unread_days(['stg_ses__mail_events'])) }}
+    where {{ in_days('sent_date', unread_days('stg_ses__mail_events')) }}
 )
 {%- endif %}
 
