@@ -35,7 +35,7 @@ def land(
     *,
     period: Period = EVER,
     again: bool = False,
-    verify_sns: bool = False,
+    topics: tuple[str, ...] = (),
     processes: int = 1,
     on_progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Report:
@@ -50,7 +50,7 @@ def land(
     run = _Run(root, again)
     done = 0
     tasks = run.tasks(found.inputs)
-    for (head, part_of), carried in results(partial(carry, root, verify_sns), tasks, processes):
+    for (head, part_of), carried in results(partial(carry, root, topics), tasks, processes):
         progress = run.under_way[head.batch_id]
         progress.carried[part_of.number] = carried
         done += part_of.size

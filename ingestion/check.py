@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingestion import telling
+from ingestion.options import verify_sns
 
 if TYPE_CHECKING:
     from ingestion.envelopes import Record
@@ -40,9 +41,9 @@ class Checked:
 @click.command(short_help="Tell what each record is and what is wrong with it; write nothing.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each record; the last holds the summary.")
-@click.option("--verify-sns", is_flag=True, help="As of land: what came in no message that SNS signed is told, too.")
+@verify_sns
 @click.option("--failing", is_flag=True, help="Leave out what lands as documented, and control messages.")
-def check(files: tuple[str, ...], as_json: bool, verify_sns: bool, failing: bool) -> int:
+def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failing: bool) -> int:
     """Tell for each record of files, folders, globs and s3://bucket/prefix what it was taken for and what is wrong,
     without writing.
 
@@ -57,7 +58,7 @@ def check(files: tuple[str, ...], as_json: bool, verify_sns: bool, failing: bool
     reasons: Counter[str] = Counter()
     deviating = 0
     for part_of in ranges(found.inputs):
-        for record in (record for part in part_of.parts for record in checked(part, verify_sns)):
+        for record in (record for part in part_of.parts for record in checked(part, topics)):
             fates[record.fate] += 1
             if record.fate == "landed":
                 sources[record.source or ""] += 1
@@ -87,18 +88,18 @@ def check(files: tuple[str, ...], as_json: bool, verify_sns: bool, failing: bool
     return 1 if fates["quarantined"] else 0
 
 
-def checked(part: Part, verify_sns: bool) -> Iterator[Checked]:
+def checked(part: Part, topics: tuple[str, ...] = ()) -> Iterator[Checked]:
     """What `land` would make of each record that the part holds, in their order.
 
     Raises:
         EventsError: The input can no longer be read.
     """
     from ingestion.envelopes import unwrap
-    from ingestion.signatures import sns_problem
+    from ingestion.signatures import sns_verifier
     from ingestion.sources.documents import Document, Oversized, documents, every_line
     from ingestion.sources.ranges import PartReader
 
-    verify = sns_problem if verify_sns else None
+    verify = sns_verifier(topics)
     reader = PartReader(part)
     for item in documents(reader, part.first_line, every_line):
         if isinstance(item, Document):

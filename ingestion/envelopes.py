@@ -114,7 +114,7 @@ class _Layer:
 def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
     """The records that one document carries, in their order; one that cannot be unwrapped is a record with a reason.
 
-    With `verify`, an event that came in no SNS message for which `verify` finds nothing amiss is such a one, too.
+    With `verify`, an event outside an SNS message that `verify` accepts is such a one, too.
 
     Raises:
         EventsError: `verify` raises it.
@@ -122,9 +122,11 @@ def unwrap(body: bytes, verify: Verify | None = None) -> Iterator[Record]:
     yield from _unwrap(_Layer(body, "$", {}, 0, verify=verify))
 
 
-def unwrap_again(body: bytes, envelope: dict[str, Any], path: str, is_encoded: bool) -> Iterator[Record]:
+def unwrap_again(
+    body: bytes, envelope: dict[str, Any], path: str, is_encoded: bool, verify: Verify | None = None
+) -> Iterator[Record]:
     """The records in what was once taken out of a document at `path`; `is_encoded`: it should be base64."""
-    taken = _Layer(body, path, envelope, 0 if path == "$" else 1)
+    taken = _Layer(body, path, envelope, 0 if path == "$" else 1, verify=verify)
     if is_encoded:
         taken = _decoded(taken, body.decode(errors="replace"), "", {}, None)
     yield from _unwrap(taken)
@@ -197,8 +199,9 @@ def _open(layer: _Layer, value: dict[str, Any]) -> Iterable[_Layer] | None:
     if value.get("Type") == "Notification" and isinstance(value.get("Message"), _CARRIERS):
         carried = _carried(layer, value, "Message", _kept(value, _SNS_KEPT), "SNS")
         if layer.verify:
-            if at := layer.verify(value):
-                return [replace(layer, path=layer.path + at, reason="bad_signature")]
+            if refused := layer.verify(value):
+                at, reason = refused
+                return [replace(layer, path=layer.path + at, reason=reason)]
             carried.verify = None  # of the notification nothing else is signed
         return [carried]
     if isinstance(value.get("Sns"), dict):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ingestion.options import verify_sns
 from ingestion.telling import ignored, ledger, many
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _Moment(click.ParamType[datetime]):
 )
 @click.option("--until", type=_Moment(), metavar="TIME", help="Only what arrived before; not that hour itself.")
 @click.option("--again", is_flag=True, help="Land inputs anew that were landed before.")
-@click.option("--verify-sns", is_flag=True, help="Quarantine what came in no message that SNS signed.")
+@verify_sns
 @click.option(
     "--max-quarantined", type=click.IntRange(min=0), metavar="N", help="Exit with 1 when more are quarantined."
 )
@@ -59,7 +60,7 @@ def land(
     since: datetime | None,
     until: datetime | None,
     again: bool,
-    verify_sns: bool,
+    topics: tuple[str, ...],
     max_quarantined: int | None,
     processes: int | None,
 ) -> int:
@@ -86,7 +87,7 @@ def land(
             root,
             period=Period(since, until),
             again=again,
-            verify_sns=verify_sns,
+            topics=topics,
             processes=processes or _usable_processors(),
             on_progress=on_progress,
         )

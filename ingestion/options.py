@@ -1,4 +1,4 @@
-"""Kinds of values that several commands take."""
+"""Kinds of values and options that several commands take."""
 
 from __future__ import annotations
 
@@ -16,3 +16,28 @@ class Number(click.FloatRange):
         if math.isnan(number):
             self.fail(f"{value} is no number.", param, ctx)
         return number
+
+
+class _TopicArn(click.ParamType[str]):
+    """The ARN of an SNS topic."""
+
+    name = "topic ARN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from ingestion.errors import UsageProblem
+        from ingestion.signatures import topic_arn
+
+        try:
+            return topic_arn(str(value))
+        except UsageProblem as error:
+            self.fail(str(error), param, ctx)
+
+
+verify_sns = click.option(
+    "--verify-sns",
+    "topics",
+    type=_TopicArn(),
+    multiple=True,
+    metavar="TOPIC_ARN",
+    help="Quarantine events that did not arrive in a message that SNS signed for this topic. Repeatable.",
+)

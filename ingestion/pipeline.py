@@ -22,7 +22,7 @@ from ingestion.landing import manifests, objects
 from ingestion.landing.manifests import Batch, LandedObject
 from ingestion.landing.root import Root
 from ingestion.records import MAX_LINE_BYTES, judge
-from ingestion.signatures import Unverifiable, sns_problem
+from ingestion.signatures import Unverifiable, sns_verifier
 from ingestion.sources.documents import Document, Lines, Oversized, documents, every_line
 from ingestion.sources.ranges import Part, PartReader, Range
 from ingestion.sources.s3 import S3Location, fetched
@@ -100,12 +100,12 @@ def finish(root: Root, batch: Batch, carried: list[Carried], report: Report) -> 
         report.examples += part.examples
 
 
-def carry(root: Root, verify_sns: bool, task: tuple[Batch, Range]) -> Carried:
+def carry(root: Root, topics: tuple[str, ...], task: tuple[Batch, Range]) -> Carried:
     """Read a range and write its object."""
     batch, part_of = task
     parts = part_of.parts
     with ExitStack() as stack:
-        carrier = _Carrier(root, stack, batch, part_of.number, verify_sns)
+        carrier = _Carrier(root, stack, batch, part_of.number, topics)
         for part in fetched(parts) if isinstance(parts[0].location, S3Location) else parts:
             carrier.read(part)
         return carrier.balanced(", ".join(part.name for part in parts[:3]))
@@ -130,7 +130,7 @@ class Handed:
 
 
 def land_messages(
-    root: Root, transport: str, source: str, messages: Iterable[Message], *, verify_sns: bool = False
+    root: Root, transport: str, source: str, messages: Iterable[Message], *, topics: tuple[str, ...] = ()
 ) -> Handed:
     """Land messages as one batch, which begins when the first of them comes. `source` is where they come from.
 
@@ -148,7 +148,7 @@ def land_messages(
     manifests.begin(root, batch)
     try:
         with ExitStack() as stack:
-            carrier = _Carrier(root, stack, batch, 0, verify_sns)
+            carrier = _Carrier(root, stack, batch, 0, topics)
             for message in chain([first], arriving):
                 try:
                     carrier.message(source, message.origin, message.body)
@@ -167,12 +167,12 @@ def land_messages(
 class _Carrier:
     """Reads parts, writes what they hold, and counts both."""
 
-    def __init__(self, root: Root, stack: ExitStack, batch: Batch, number: int, verify_sns: bool) -> None:
+    def __init__(self, root: Root, stack: ExitStack, batch: Batch, number: int, topics: tuple[str, ...]) -> None:
         keys = [
             objects.object_key(folder, batch.batch_id, number, batch.arrival) for folder in ("events", "quarantine")
         ]
         self._root = root
-        self._verify = sns_problem if verify_sns else None
+        self._verify = sns_verifier(topics)
         self._start = objects.line_start(batch.arrived_at, batch.transport)
         self._events = objects.LazyObject(root, keys[0], stack)
         self._rejects = objects.LazyObject(root, keys[1], stack)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingestion.errors import ServiceProblem
-from ingestion.options import Number
+from ingestion.options import Number, verify_sns
 from ingestion.telling import ledger, many
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ _WAIT_SECONDS = 5  # of one long poll, and so the longest that a stop has to wai
     metavar="SECONDS",
     help="After how long others see again what is held, should this command die.",
 )
-@click.option("--verify-sns", is_flag=True, help="Quarantine what came in no message that SNS signed.")
-def poll(url: str, place: str, until_empty: bool, every: float, hide: int, verify_sns: bool) -> int:
+@verify_sns
+def poll(url: str, place: str, until_empty: bool, every: float, hide: int, topics: tuple[str, ...]) -> int:
     """Read events from an SQS queue, and land them.
 
     A message is deleted when its object and the manifest of its batch are in the landing zone, not before. What cannot
@@ -62,7 +62,7 @@ def poll(url: str, place: str, until_empty: bool, every: float, hide: int, verif
         is_last = False
         while not is_last:
             coming = until_full(queue, seconds=every, is_stopped=stop.is_set, until_empty=until_empty)
-            handed = land_messages(root, _TRANSPORT, url, map(_message, coming), verify_sns=verify_sns)
+            handed = land_messages(root, _TRANSPORT, url, map(_message, coming), topics=topics)
             undeleted = queue.delete(handed.landed)
             queue.release(handed.failed)
             failed |= handed.failed

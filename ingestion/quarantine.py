@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ingestion.options import verify_sns
 from ingestion.telling import ledger
 
 if TYPE_CHECKING:
@@ -179,15 +180,17 @@ def _as_json(value: object) -> str:
 
 @quarantine.command(short_help="Land what passes now.")
 @_choosing
-def replay(place: str, **choice: Any) -> None:
-    """Read what waits in quarantine again, and land what passes now; the rest stays.
+@verify_sns
+def replay(place: str, topics: tuple[str, ...], **choice: Any) -> None:
+    """Read quarantined lines again, and land those that pass now; the rest stays.
 
-    What was replayed is never replayed again. What SNS did not sign (bad_signature) is not replayed.
+    A line that was replayed is not replayed again. Lines whose signature did not pass (bad_signature,
+    unverified_signature) stay, unless --verify-sns names the topics for which to verify them again.
     """
     from ingestion.landing.root import existing_root
     from ingestion.replay import replay as run
 
-    report = run(existing_root(place), _chosen(**choice))
+    report = run(existing_root(place), _chosen(**choice), topics)
     for source, count in sorted(report.landed.items()):
         click.echo(f"  {source:<18}{count:>12,}")
     waiting = report.waiting.total()

@@ -20,11 +20,10 @@ from ingestion.landing.quarantine import REPLAY, Chosen, Kept, lines, replayed
 from ingestion.landing.root import Root
 from ingestion.pipeline import LedgerMismatch
 from ingestion.records import Verdict, judge
+from ingestion.signatures import FIELDS, REASONS, Verify, sns_verifier
 
 _BATCH_RUNS = 20_000  # runs of lines that it names
 _OBJECT_BYTES = 64 * 1024 * 1024
-# What no reading anew can heal: whether SNS signed a message is not in the body.
-_NEVER = ("bad_signature",)
 _SOME_TIME = "2026-01-01T00:00:00.000Z"  # as long as the one that takes its place
 
 
@@ -41,8 +40,10 @@ class Replayed:
     objects: list[LandedObject] = field(default_factory=list)
 
 
-def replay(root: Root, chosen: Chosen) -> Replayed:
+def replay(root: Root, chosen: Chosen, topics: tuple[str, ...] = ()) -> Replayed:
     """Land the chosen lines that pass now and were not taken up before.
+
+    Lines whose signature did not pass are verified again for these SNS topics; without topics they stay.
 
     Raises:
         EventsError: What stopped it. What is finished stays; the same call goes on from there.
@@ -54,7 +55,7 @@ def replay(root: Root, chosen: Chosen) -> Replayed:
     # what a batch under way has quarantined may still be written anew
     keys = [key for key in chosen.keys(root) if key.rpartition("/")[2].rpartition("-")[0] not in begun]
     while keys:
-        run = _Run(root, chosen, keys[: manifests.BATCH_INPUTS], taken, left, report)
+        run = _Run(root, chosen, keys[: manifests.BATCH_INPUTS], taken, left, report, sns_verifier(topics))
         run.carry()
         keys = keys[run.done :]
     for batch in left.values():  # of a killed replay of something else: what it wrote counts for nothing
@@ -73,10 +74,12 @@ class _Run:
         taken: dict[str, set[int]],
         left: dict[str, Batch],
         report: Replayed,
+        verify: Verify | None,
     ) -> None:
         self.done = 0  # how many of the keys were read to their end
         self._root, self._chosen, self._keys, self._taken, self._left = root, chosen, keys, taken, left
         self._report = report
+        self._verify = verify
         # the same when a killed replay is run again, so that its object is written over
         identity = "\n".join([repr(chosen), *(f"{key} {len(taken.get(key, ()))}" for key in keys)])
         batch_id = f"{REPLAY}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
@@ -124,7 +127,7 @@ class _Run:
         for kept in lines(self._root, key):
             if kept.line in before or not self._chosen.has(kept):
                 continue
-            judged = _judged(kept)
+            judged = _judged(kept, self._verify)
             if all(verdict.reason for _, verdict in judged):
                 waiting[kept.reason] += 1
                 continue
@@ -204,10 +207,17 @@ def _input(key: str) -> Input:
     return Input(hashlib.sha256(key.encode()).hexdigest()[:32], key)
 
 
-def _judged(kept: Kept) -> list[tuple[Record, Verdict]]:
-    """What becomes of the records in a line; nothing where it cannot be read anew."""
-    if kept.body is None or kept.reason in _NEVER:
+def _judged(kept: Kept, verify: Verify | None) -> list[tuple[Record, Verdict]]:
+    """What becomes of the records in a line; nothing where it cannot be read again."""
+    if kept.body is None:
         return []
+    path = kept.path
+    if kept.reason in REASONS:
+        if verify is None:
+            return []
+        path = next((path.removesuffix(field) for field in FIELDS if path.endswith(field)), path)
+    else:
+        verify = None  # the message was accepted when it arrived, or signatures were not looked at
     start = objects.line_start(_SOME_TIME, kept.transport)
-    records = unwrap_again(kept.body, kept.envelope, kept.path, kept.reason == "not_base64")
+    records = unwrap_again(kept.body, kept.envelope, path, kept.reason == "not_base64", verify)
     return [(record, judge(record, kept.origin, start)) for record in records]

@@ -24,7 +24,8 @@ REASONS = {
     "too_large": "is larger than one landed line or one document may be",
     "too_deep": "is nested too deeply",
     "not_base64": "should be base64 and is not",
-    "bad_signature": "came in no message that SNS signed",
+    "bad_signature": "did not arrive in a message that SNS signed for a named topic",
+    "unverified_signature": "SNS had no certificate at the named address when the signature was checked",
     "broken_compression": "is where a compressed file breaks off or is damaged; the lines before that have landed",
 }
 

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingestion.envelopes import unwrap
-from ingestion.lambdas.settings import verifies_sns
+from ingestion.lambdas.settings import sns_topics
 from ingestion.landing.objects import line_start, utc_text
 from ingestion.records import judge
-from ingestion.signatures import sns_problem
+from ingestion.signatures import sns_verifier
 
 MAX_RESPONSE_BYTES = 6_000_000
 MAX_RECORD_BYTES = 1_024_000  # of one record of Firehose, before base64
@@ -57,7 +57,7 @@ def _transformed(record: dict[str, Any]) -> tuple[bytes, str]:
     moment = datetime.fromtimestamp(arrived / 1000, UTC) if isinstance(arrived, int) else datetime.now(UTC)
     start = line_start(utc_text(moment), "firehose")
     lines = []
-    for found in unwrap(json.dumps(record).encode(), sns_problem if verifies_sns() else None):
+    for found in unwrap(json.dumps(record).encode(), sns_verifier(sns_topics())):
         verdict = judge(found, record["recordId"], start)
         if verdict.reason:
             return b"", f"{verdict.reason}  {verdict.path}"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ingestion.errors import ConfigurationProblem
 from ingestion.landing import manifests
 from ingestion.landing.root import Root, open_root
+from ingestion.signatures import topic_arn
 
 ROOT = "EMAIL_EVENTS_ROOT"
 VERIFY_SNS = "EMAIL_EVENTS_VERIFY_SNS"
@@ -34,9 +35,13 @@ def landing_root() -> Root:
     return root
 
 
-def verifies_sns() -> bool:
-    """Whether what came in no message that SNS signed is quarantined."""
-    return os.environ.get(VERIFY_SNS, "").lower() in ("1", "true", "yes")
+def sns_topics() -> tuple[str, ...]:
+    """The topics of which signed messages are required; none: signatures are not looked at.
+
+    Raises:
+        UsageProblem: EMAIL_EVENTS_VERIFY_SNS is not a list of topic ARNs.
+    """
+    return tuple(topic_arn(text.strip()) for text in os.environ.get(VERIFY_SNS, "").split(",") if text.strip())
 
 
 def while_time_is_left(records: Iterable[T], context: Any) -> Iterator[T]:

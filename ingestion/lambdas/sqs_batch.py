@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from ingestion.errors import ServiceProblem
-from ingestion.lambdas.settings import landing_root, verifies_sns, while_time_is_left
+from ingestion.lambdas.settings import landing_root, sns_topics, while_time_is_left
 from ingestion.pipeline import Handed, Message, Report, land_messages
 
 
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def landed(source: str, transport: str, messages: Any) -> Handed:
     """What became of the messages; none has landed when the landing zone failed."""
     try:
-        handed = land_messages(landing_root(), transport, source, messages, verify_sns=verifies_sns())
+        handed = land_messages(landing_root(), transport, source, messages, topics=sns_topics())
     except ServiceProblem as error:
         print(f"Not landed: {error}", file=sys.stderr)
         return Handed(Report())

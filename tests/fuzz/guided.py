@@ -138,7 +138,7 @@ def landed(content: bytes) -> None:
     """What `check` says is what `land` does; nothing is lost; every engine reads what lands."""
     memory = Memory(content)
     part = Part("input", "in.json", memory, 0, len(content), 1)
-    said = list(checked(part, verify_sns=False))
+    said = list(checked(part))
     entry = carry(memory, False, (Batch("batch", ARRIVAL, "file", []), Range(0, [part]))).object
     lines, kept = memory.lines("events"), [orjson.loads(line) for line in memory.lines("quarantine")]
     assert (entry.read, entry.landed, entry.quarantined) == (len(said), len(lines), len(kept))

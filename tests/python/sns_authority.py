@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+TOPIC = "arn:aws:sns:eu-west-1:012345678901:mail"
 HOST = "sns.eu-west-1.amazonaws.com"
 CERTIFICATE_URL = f"https://{HOST}/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
 
@@ -107,7 +108,7 @@ class Sns:
         told = {
             "Type": "Notification",
             "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
-            "TopicArn": "arn:aws:sns:eu-west-1:012345678901:mail",
+            "TopicArn": TOPIC,
             "Subject": "Amazon SES Email Event Notification",
             "Message": message,
             "Timestamp": "2026-11-10T09:00:01.000Z",
