@@ -1,15 +1,13 @@
 {#- Addresses and keys. -#}
 
-{# surrogate_key: md5 over the texts, each kept apart by a character that no field holds. #}
+{# surrogate_key: md5 over the texts, so written that no two lists of texts give one key: NULL is not '', and no character in a text
+   can look like the end of it. A text above 320 characters is represented by its own md5: together they fit a text of Redshift's. #}
 {% macro surrogate_key(texts) -%}
-    {{ md5_text("coalesce(" ~ texts | join(", '') || chr(31) || coalesce(") ~ ", '')") }}
-{%- endmacro %}
-
-{# event_key: surrogate_key over texts of any length. A long one stands in it by its own md5, or together they would not fit a text of Redshift's. #}
-{% macro event_key(texts) -%}
     {%- set parts = [] -%}
-    {%- for text in texts -%}{%- do parts.append("case when length(" ~ text ~ ") > 320 then " ~ md5_text(text) ~ " else " ~ text ~ " end") -%}{%- endfor -%}
-    {{ surrogate_key(parts) }}
+    {%- for text in texts -%}
+        {%- do parts.append("case when " ~ text ~ " is null then '-' when length(" ~ text ~ ") > 320 then " ~ md5_text(text) ~ " else cast(length(" ~ text ~ ") as varchar(3)) || ':' || " ~ text ~ " end") -%}
+    {%- endfor -%}
+    {{ md5_text(parts | join(' || ')) }}
 {%- endmacro %}
 
 {# address_only: the bare address, display name off, ASCII letters in lower case; the tag after + stays. NULL when empty. #}

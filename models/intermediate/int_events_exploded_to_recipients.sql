@@ -65,8 +65,12 @@ recipients as (
         sent_date,
         recipient_position,
         recipient_address,
-        recipient_action,
-        recipient_status,
+        -- a foreign server writes both; only the words and codes of RFC 3464 and RFC 3463 go on to the marts
+        case
+            when lower(recipient_action) in ('failed', 'delayed', 'delivered', 'relayed', 'expanded') then recipient_action
+            when recipient_action is not null then 'other'
+        end as recipient_action,
+        {{ text_extract('recipient_status', '([245][.][0-9]+[.][0-9]+)') }} as recipient_status,
         coalesce(ses_diagnostic, pinpoint_diagnostic) as diagnostic_code,
         -- opens, clicks, subscriptions and complaints are about one person: of several that are named, any may be the one
         recipient_address is not null and (event_type not in ('open', 'click', 'subscription', 'complaint') or people = 1) as recipient_is_certain
