@@ -104,7 +104,7 @@ class FolderRoot:
             # a dot keeps it out of `keys` and of the globs by which engines read
             part = final.parent / f".{final.name}.{os.getpid()}.part"
             try:
-                with part.open("w+b") as file:
+                with open(part, "w+b", opener=_for_this_user) as file:
                     yield file
                     file.flush()
                     os.fsync(file.fileno())  # a manifest must never outlive its objects
@@ -160,6 +160,11 @@ class FolderRoot:
         except OSError as error:
             where = error.filename or self.describe(key)
             raise ServiceProblem(f"{where}: {error.strerror}. Nothing is lost: run the same command again.") from error
+
+
+def _for_this_user(path: str, flags: int) -> int:
+    """Objects contain addresses: no other user of the machine reads them."""
+    return os.open(path, flags, 0o600)
 
 
 class S3Root:

@@ -48,8 +48,7 @@ def find_files(sources: Iterable[str], period: Period, leave_out: Path | None, f
         if leave_out and all(Path(os.path.realpath(match)).is_relative_to(leave_out) for match in matches):
             raise in_the_landing_zone(source)
         for path, is_named in _files(matches, source):
-            # a link may lead to what cannot be read
-            if not is_named and not (holds_events(path) and os.path.isfile(path)):  # noqa: PTH113
+            if not is_named and not (holds_events(path) and os.path.isfile(path) and _is_inside(path, matches)):  # noqa: PTH113
                 found.ignored.append(str(path))
                 continue
             if leave_out and (real := path.resolve()).is_relative_to(leave_out):
@@ -108,6 +107,14 @@ def _walked(top: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if name not in closed]
         for name in closed + names:
             yield Path(folder, name)
+
+
+def _is_inside(path: Path, folders: list[Path]) -> bool:
+    """Whether a file of a folder lies in it: a link may lead to any file of this machine."""
+    if not path.is_symlink():
+        return True
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
 
 
 def _refuse(error: OSError) -> None:

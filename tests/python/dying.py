@@ -13,7 +13,8 @@ zone = os.path.abspath("zone") + os.sep
 
 def counts(event, args):
     if event == "open":
-        return os.path.abspath(str(args[0])).startswith(zone) and (args[2] or 0) & (os.O_WRONLY | os.O_RDWR)
+        path, mode, flags = args  # without a mode: the opener of the same file
+        return mode and os.path.abspath(str(path)).startswith(zone) and (flags or 0) & (os.O_WRONLY | os.O_RDWR)
     if event == "http.client.send":
         return bytes(args[1]).startswith((b"PUT ", b"DELETE ")) or b"AmazonSQS.DeleteMessage" in bytes(args[1])
     return event in ("os.rename", "os.remove")

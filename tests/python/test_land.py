@@ -185,6 +185,25 @@ def test_what_a_folder_holds_besides_files_is_reported_and_not_read(cli: Cli) ->
     assert "inbox/.git, inbox/broken, inbox/linked, ..." in finished.out
 
 
+def test_a_link_that_leads_out_of_a_folder_is_read_only_when_it_is_named(cli: Cli) -> None:
+    cli.write("elsewhere/private.json", line(1))
+    cli.write("inbox/a.json", line(2))
+    (cli.folder / "inbox" / "out.json").symlink_to("../elsewhere/private.json")
+    (cli.folder / "inbox" / "within.json").symlink_to("a.json")
+    finished = cli.land("inbox")
+    assert "inbox/out.json" in finished.out  # reported as ignored
+    assert {entry["payload"]["mail"]["messageId"][9:16] for entry in cli.zone().events} == {"0000002"}
+    assert cli.land("inbox/out.json").ledger["landed"] == 1
+
+
+def test_what_is_written_only_this_user_can_read(cli: Cli) -> None:
+    cli.write("a.json", line(1) + "not JSON\n")
+    cli.land("a.json")
+    written = [path for path in (cli.folder / "zone").rglob("*") if path.is_file()]
+    assert {path.parts[len(cli.folder.parts) + 1] for path in written} >= {"events", "quarantine", "manifests"}
+    assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
+
+
 @pytest.mark.parametrize("name", ["a.zip", "a.TAR", "a.tgz", "a.tar.gz"])
 def test_an_archive_is_refused_when_it_is_named_and_ignored_in_a_folder(cli: Cli, name: str) -> None:
     cli.write(f"inbox/{name}", "whatever")
