@@ -150,7 +150,7 @@
 {# The days of the partitions from `since` on, so that no others are listed; none where they would be very many. What arrives is of
    today: tomorrow is for a clock that is ahead, and a zone that lies later still is listed whole. #}
 {% macro duckdb_days(since, until=none) %}
-    {% if since == first_partition() %}{{ return(none) }}{% endif %}
+    {% if since == first_partition() or not execute %}{{ return(none) }}{% endif %}
     {% set first = modules.datetime.date.fromisoformat(since[:10]) %}
     {% set last = modules.datetime.date.fromisoformat(until[:10]) if until else run_started_at.date() + modules.datetime.timedelta(days=1) %}
     {% set count = (last - first).days + 1 %}
