@@ -1,7 +1,7 @@
 {#- Days: everything is stored by the day its message was sent, and the days that a run touches enter its SQL as literals, since only
     those keep every engine from reading the others. Texts are YYYY-MM-DD. -#}
 
-{# Events that do not state when their message was sent are stored in this day; every window includes it. #}
+{# Events that do not state when their message was sent are stored in this day. #}
 {% macro unknown_day_text() %}{{ return('1970-01-01') }}{% endmacro %}
 {% macro unknown_day() %}{{ return(date_list([unknown_day_text()])) }}{% endmacro %}
 
@@ -39,11 +39,3 @@
     {% endfor %}
     {{ return(found | unique | sort) }}
 {% endmacro %}
-
-{# A relation of the numbers first .. last, as n. #}
-{% macro days_between(first, last) -%}
-    {%- for n in range(first, last + 1) -%}{{ ' union all ' if not loop.first }}select {{ n }} as n{%- endfor -%}
-{%- endmacro %}
-
-{# By how many days of the reporting zone events of one message may differ: a UTC day lies in two days of any other zone. #}
-{% macro days_a_message_may_move() %}{{ return(var('message_window_days') + (0 if var('reporting_time_zone') == 'UTC' else 1)) }}{% endmacro %}

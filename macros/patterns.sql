@@ -14,19 +14,19 @@
     {{ return(kept) }}
 {% endmacro %}
 
-{# restate_messages: the rows of touched messages are replaced by their key. Rows of one message lie at most `window` days apart. #}
-{% macro restate_messages(key, reads, window=var('message_window_days')) %}
+{# restate_messages: all rows of touched messages are replaced, whatever days they were stored by. `key` is the key of a row. #}
+{% macro restate_messages(key, reads) %}
     {{ depend_on(reads) }}
-    {% set kept = engine_config('merge', key=key, window=window) %}
-    {% set meta = dict(kept.get('meta', {}), reads=reads) %}
-    {{ return(dict(kept, materialized='incremental', post_hook='{{ save_watermark() }}', meta=meta)) }}
+    {{ return(dict(engine_config('merge', key=key), materialized='incremental', post_hook='{{ save_watermark() }}', meta={'reads': reads})) }}
 {% endmacro %}
 
-{# replace_days: whole days of the column `day` are replaced: those in which `touched_day` (SQL over a row of the model that is read)
-   falls for a new row, with so many days `before` and `after`, and the days `also`. #}
-{% macro replace_days(day, reads, touched_day, before, after, also=[]) %}
+{# replace_days: whole days of the column `day` are replaced: those in which `touched_day` (SQL over a row of
+   int_events_exploded_to_recipients) falls for some event of the messages of which the model that is read has new rows. A day that such
+   a row has left is among them: it was the day of another event or copy, and none of those is ever deleted. #}
+{% macro replace_days(day, reads, touched_day) %}
     {{ depend_on(reads) }}
-    {% set meta = {'reads': reads, 'day': day, 'touched_day': touched_day, 'before': before, 'after': after, 'also': also} %}
+    {{ depend_on('int_events_exploded_to_recipients') }}
+    {% set meta = {'reads': reads, 'day': day, 'touched_day': touched_day} %}
     {% set hooks = {'pre_hook': '{{ clear_touched_days() }}', 'post_hook': '{{ save_watermark() }}'} %}
     {{ return(dict(engine_config('days', day=day), materialized='incremental', meta=meta, **hooks)) }}
 {% endmacro %}
@@ -38,8 +38,8 @@
 {% macro touched_days() %}
     {% set meta = config.get('meta') or {} %}
     {% if not is_increment() or not meta.touched_day %}{{ return([]) }}{% endif %}
-    {% set touched = day_texts(meta.touched_day, ref(meta.reads) ~ ' where ' ~ unread(meta.reads)) %}
-    {{ return(days_around(touched, meta.before, meta.after) + meta.also if touched else []) }}
+    {% set messages = '(select message_id from ' ~ ref(meta.reads) ~ ' where ' ~ unread(meta.reads) ~ ')' %}
+    {{ return(day_texts(meta.touched_day, ref('int_events_exploded_to_recipients') ~ ' where message_id in ' ~ messages)) }}
 {% endmacro %}
 
 {# A pre-hook: the touched days are deleted first, since one of them may have become empty. #}

@@ -63,10 +63,10 @@
     )
 {%- endmacro %}
 
-{# The tables whose rows are added or replaced by their key; of the daily marts whole days are. `day` is what they are partitioned by, where they are. #}
+{# The tables whose rows are added or replaced; a partition of Hive's, as a daily mart has them on Athena, is replaced whole and needs nothing. `day` is what they are partitioned by, where they are. #}
 {% macro growing_tables() %}
     {% set found = [] %}
-    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' and node.config.incremental_strategy in ('append', 'merge', 'restate') %}
+    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental' and node.config.incremental_strategy in ('append', 'merge', 'delete+insert') %}
         {% do found.append({'database': node.database, 'schema': node.schema, 'alias': node.alias, 'day': (node.config.get('partitioned_by') or [none])[0]}) %}
     {% endfor %}
     {{ return(found | sort(attribute='alias')) }}

@@ -1,49 +1,42 @@
 {#- How each engine keeps a table (docs/architecture.md):
     append   rows are only added                        staging and exploded models
-    merge    rows are replaced by their key             message marts
+    merge    all rows of a message are replaced         message marts
     days     whole days are replaced                    daily marts
     table    built anew every time                      dimensions
-    The first three are partitioned, sorted or clustered by `day`; a merge looks for a row `window` days around its new day. -#}
+    The first three are partitioned, sorted or clustered by `day`. -#}
 
-{% macro engine_config(kind, day='sent_date', key=none, dist='message_id', window=var('message_window_days')) %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist, window)) }}{% endmacro %}
-{% macro default__engine_config(kind, day, key, dist, window) %}{{ engine_missing('engine_config') }}{% endmacro %}
-{% macro duckdb__engine_config(kind, day, key, dist, window) %}
+{% macro engine_config(kind, day='sent_date', key=none, dist='message_id') %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist)) }}{% endmacro %}
+{% macro default__engine_config(kind, day, key, dist) %}{{ engine_missing('engine_config') }}{% endmacro %}
+{% macro duckdb__engine_config(kind, day, key, dist) %}
     {% set kinds = {
         'append': {'incremental_strategy': 'append'},
-        'merge': {'incremental_strategy': 'restate', 'unique_key': key, 'meta': {'day': day, 'window': window}},
+        'merge': {'incremental_strategy': 'delete+insert', 'unique_key': 'message_id'},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day},
         'table': {},
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}
-{% macro athena__engine_config(kind, day, key, dist, window) %}
+{% macro athena__engine_config(kind, day, key, dist) %}
     {#- Trino prunes the target of a MERGE by a subquery, not by `between` or `or`; dbt names the source by the target's name and __dbt_tmp -#}
+    {% set target_table = this.schema ~ "." ~ this.identifier %}
     {% set kinds = {
         'append': {'table_type': 'iceberg', 'incremental_strategy': 'append', 'partitioned_by': [day]},
         'merge': {'table_type': 'iceberg', 'incremental_strategy': 'merge', 'unique_key': key, 'partitioned_by': [day], 'incremental_predicates': [
-            "target." ~ day ~ " in (select date_add('day', w.n, s." ~ day ~ ") from " ~ this.schema ~ "." ~ this.identifier ~ "__dbt_tmp as s cross join ("
-            ~ days_between(-window, window) ~ ") as w union all select " ~ unknown_day() ~ ")"]},
+            "target." ~ day ~ " in (select t." ~ day ~ " from " ~ target_table ~ " as t where t.message_id in (select s.message_id from "
+            ~ target_table ~ "__dbt_tmp as s))"]},
         'days': {'table_type': 'hive', 'incremental_strategy': 'insert_overwrite', 'partitioned_by': [day]},
         'table': {'table_type': 'iceberg'},
     } %}
     {{ return(kinds[kind]) }}
 {% endmacro %}
-{% macro redshift__engine_config(kind, day, key, dist, window) %}
+{% macro redshift__engine_config(kind, day, key, dist) %}
     {% set kinds = {
         'append': {'incremental_strategy': 'append', 'dist': dist, 'sort': day},
-        'merge': {'incremental_strategy': 'restate', 'unique_key': key, 'dist': dist, 'sort': day, 'meta': {'day': day, 'window': window}},
+        'merge': {'incremental_strategy': 'delete+insert', 'unique_key': 'message_id', 'dist': dist, 'sort': day},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day, 'dist': 'even', 'sort': day},
         'table': {},
     } %}
     {{ return(kinds[kind]) }}
-{% endmacro %}
-
-{# The incremental strategy `restate`, where MERGE cannot be told the days to look in (Redshift's takes equality alone, dbt's for
-   DuckDB no more than it knew before): rows are deleted by their key in the days around those of the new rows, and inserted anew. #}
-{% macro get_incremental_restate_sql(arg_dict) %}
-    {% set meta = config.get('meta') %}
-    {% set days = days_around(day_texts(meta.day, arg_dict.temp_relation) + [unknown_day_text()], meta.window, meta.window) %}
-    {{ return(get_delete_insert_merge_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.unique_key, arg_dict.dest_columns, [in_days(meta.day, days)])) }}
 {% endmacro %}
 
 {# day_order: ends the select of a table that is read by day. Where an engine skips rows by the order in which they were written, they are

@@ -1,9 +1,6 @@
 -- Grain: one row per day an event HAPPENED (in the reporting zone), event type and set of dimensions.
 -- Events whose own time is unreadable have no day and are left out here; fct_recipient_events has them.
--- An event may move to a day beside its own where one copy of it takes the place of another.
-{{ config(**replace_days(
-    'event_day', reads='fct_recipient_events', touched_day=reporting_day('occurred_at'), before=days_a_message_may_move(), after=days_a_message_may_move()
-)) }}
+{{ config(**replace_days('event_day', reads='fct_recipient_events', touched_day=reporting_day('occurred_at'))) }}
 
 {% set days = touched_days() %}
 {{ depend_on('int_event_days_paired') }}

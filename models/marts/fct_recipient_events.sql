@@ -42,7 +42,8 @@ messages as (
         min(tenant_name) as tenant_name,
         min(campaign) as campaign,
         min(subject) as subject,
-        min(mail_sent_at) as sent_at,
+        -- of the events that state a day: one before 1970 is not known (the day and the time are those of one event)
+        coalesce(min(case when sent_date > {{ unknown_day() }} then mail_sent_at end), min(mail_sent_at)) as sent_at,
         {{ earliest_day() }} as sent_date
     from ordered
     group by message_id

@@ -1,9 +1,6 @@
 -- Grain: one row per day mail was SENT (in the reporting zone) and set of dimensions: what became of that day's mail.
 -- Counts recipients, and complaints once each.
--- A message only moves to an earlier day, so the days after a new one are those it may have left.
-{{ config(**replace_days(
-    'sent_day', reads='fct_message_recipients', touched_day=sent_day('sent_at'), before=0, after=days_a_message_may_move(), also=[unknown_day_text()]
-)) }}
+{{ config(**replace_days('sent_day', reads='fct_message_recipients', touched_day=sent_day('mail_sent_at'))) }}
 
 {% set days = touched_days() %}
 

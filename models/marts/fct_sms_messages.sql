@@ -1,7 +1,7 @@
 -- Grain: one row per text, media or voice message, told by Pinpoint, by End User Messaging or by both: what became of it and what it cost.
-{{ config(**restate_messages(key='message_id', reads='int_sms_events_unioned', window=var('sms_window_days'))) }}
+{{ config(**restate_messages(key='message_id', reads='int_sms_events_unioned')) }}
 
-with {{ restated_events(ref('int_sms_events_unioned'), touched_in='int_sms_events_unioned', window=var('sms_window_days')) }},
+with {{ restated_events(ref('int_sms_events_unioned'), touched_in='int_sms_events_unioned') }},
 
 -- the event that decides: a delivery, else the last final one, else the last; an opt-out says nothing of the message itself
 ranked as (

@@ -36,10 +36,10 @@ BELOW_MODELS = """
 -- statement: predicate {{ loop.index }}
 select 1 as matched from {{ this }} as target where {{ predicate }}
 {%- endfor %}
-{%- if config.get('incremental_strategy') == 'restate' %}
+{%- if config.get('incremental_strategy') == 'delete+insert' %}
 {%- set told = {'target_relation': this, 'temp_relation': this, 'unique_key': config.get('unique_key')} %}
-{%- for sql in get_incremental_restate_sql(dict(told, dest_columns=model.columns.values())).split(';') if sql.strip() %}
--- statement: restate {{ loop.index }}
+{%- for sql in get_incremental_delete_insert_sql(dict(told, dest_columns=model.columns.values(), incremental_predicates=none)).split(';') if sql.strip() %}
+-- statement: delete+insert {{ loop.index }}
 {{ sql }}
 {%- endfor %}
 {%- endif %}

@@ -89,8 +89,8 @@ def test_hooks_contracts_predicates_and_strategies_are_among_the_statements(engi
         sent = hooks[len(config["pre-hook"]) :] if engine == "athena" else hooks
         expected |= {f"{name}: hook {hooks.index(hook) + 1}" for hook in sent}
         expected |= {f"{name}: predicate {n + 1}" for n, _ in enumerate(config.get("incremental_predicates") or [])}
-        if config.get("incremental_strategy") == "restate":
-            expected |= {f"{name}: restate {n}" for n in (1, 2)}  # a DELETE and an INSERT
+        if config.get("incremental_strategy") == "delete+insert":
+            expected |= {f"{name}: delete+insert {n}" for n in (1, 2)}
         if config["contract"]["enforced"]:
             expected |= {f"{name}: contract", f"{name}: table"}
     assert len(expected) > 20
@@ -121,8 +121,7 @@ def test_every_incremental_model_is_stored_by_the_day_that_it_is_asked_for(engin
         else:
             right = config["sort"] == day and config["dist"] in [*columns, "even"]
             right &= not config.get("incremental_predicates")
-        right &= strategy not in ("merge", "restate") or config["unique_key"] in columns
-        right &= strategy != "restate" or config["meta"]["day"] == day
+        right &= strategy not in ("merge", "delete+insert") or config["unique_key"] in columns
         right &= config["on_schema_change"] == "append_new_columns"
         if not right:
             wrong[name] = {key: value for key, value in config.items() if value}
