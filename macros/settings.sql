@@ -8,10 +8,8 @@
         {% do wrong.append([name, 'an hour of the landing zone in UTC, like 2026-11-24-13']) %}
     {% endfor %}
     {% if not is_partition(var('landing_begins') ~ '-00') %}{% do wrong.append(['landing_begins', 'a day, like 2016-01-01']) %}{% endif %}
-    {% for name, most in {'landing_lookback_hours': 8760, 'message_window_days': 31, 'sms_window_days': 31}.items() %}
-        {% set value = var(name) %}
-        {% if value is not integer or value is boolean or value < 0 or value > most %}{% do wrong.append([name, 'a whole number from 0 to ' ~ most]) %}{% endif %}
-    {% endfor %}
+    {% set hours = var('landing_lookback_hours') %}
+    {% if hours is not integer or hours is boolean or hours < 0 or hours > 8760 %}{% do wrong.append(['landing_lookback_hours', 'a whole number from 0 to 8760']) %}{% endif %}
     {% if not modules.re.fullmatch('[A-Za-z0-9_.:@-]{1,256}', var('campaign_tag') | string) %}
         {% do wrong.append(['campaign_tag', 'the name of a message tag: letters, digits and _ . : @ -']) %}
     {% endif %}

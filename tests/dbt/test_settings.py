@@ -14,19 +14,15 @@ WRONG: list[dict[str, object]] = [
         "landing_until": "2026-02-30-00",
         "landing_begins": "2016",
         "landing_lookback_hours": -1,
-        "message_window_days": 1.5,
-        "sms_window_days": 0.5,
         "campaign_tag": "it's",
     },
     {
         "landing_from": "",
         "landing_until": "2026-11-30-24",
         "landing_lookback_hours": "24",
-        "message_window_days": True,
-        "sms_window_days": 32,
         "campaign_tag": "",
     },
-    {"landing_from": "2026-11-30", "landing_until": "2026-11-30-00' or true"},
+    {"landing_from": "2026-11-30", "landing_lookback_hours": True, "landing_until": "2026-11-30-00' or true"},
 ]
 
 
