@@ -41,7 +41,6 @@ profiles.yml: profiles.yml.example
 	@touch $@
 
 DEMO := data/demo
-DEMO_VARS := '{landing_root: $(DEMO)/landing}'
 
 demo: setup ## Simulate 30 days of mail, build the marts on DuckDB, draw the page. Under 3 minutes.
 	@rm -rf $(DEMO) && mkdir -p $(DEMO) && date +%s > $(DEMO)/started
@@ -50,13 +49,13 @@ demo: setup ## Simulate 30 days of mail, build the marts on DuckDB, draw the pag
 	@echo "2/4  Landing the last day, as you would land your own events ..."
 	@email-events land $(DEMO)/last_day.ndjson.gz --to $(DEMO)/landing
 	@echo "3/4  dbt build on DuckDB: models, seeds and tests ..."
-	@$(call dbt_progress,dbt build --target demo --vars $(DEMO_VARS))
+	@$(call dbt_progress,dbt build --target demo)
 	@echo "4/4  Drawing the page ..."
 	@python -m dashboards --target demo
 	@echo "Done in $$(( $$(date +%s) - $$(cat $(DEMO)/started) )) seconds."
 	@echo
 	@echo "Look at  dashboards/out/index.html  in a browser, or ask the marts:"
-	@echo "  .venv/bin/dbt show --target demo --vars $(DEMO_VARS) --inline \"select sent_day, sum(sends) as sends, sum(hard_bounces) as hard_bounces from {{ ref('fct_sending_daily') }} group by 1 order by 1 desc\""
+	@echo "  .venv/bin/dbt show --target demo --inline \"select sent_day, sum(sends) as sends, sum(hard_bounces) as hard_bounces from {{ ref('fct_sending_daily') }} group by 1 order by 1 desc\""
 	@echo "Then your own events:"
 	@echo "  .venv/bin/email-events land <file, folder or glob> --to data/landing"
 	@echo "  .venv/bin/dbt build"

@@ -13,6 +13,13 @@
     {{ return(first_partition()) }}
 {% endmacro %}
 
+{# latest_arrival: a query of one row, for `dbt source freshness`: the newest partition of the last seven days, NULL when none has an object.
+   Older days would tell no more, and Athena would list every hour of them. #}
+{% macro latest_arrival() -%}
+    {%- set since = (run_started_at - modules.datetime.timedelta(days=7)).strftime('%Y-%m-%d-%H') -%}
+    select cast(max(dt || ' ' || hour || ':00:00') as timestamp) as arrived_at from {{ found_objects(since) }} as objects
+{%- endmacro %}
+
 {# What no partition comes before. #}
 {% macro first_partition() %}{{ return('0000-00-00-00') }}{% endmacro %}
 

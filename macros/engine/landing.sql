@@ -1,7 +1,10 @@
 {#- How each engine reaches the landing zone (docs/landed_event.md). -#}
 
-{# A folder or s3://bucket/prefix, with no / at its end. #}
-{% macro landing_root() %}{{ return(var('landing_root').rstrip('/')) }}{% endmacro %}
+{# The landing zone of the target: a folder or s3://bucket/prefix, with no / at its end (dbt_project.yml, `landing_zones`). #}
+{% macro landing_root() %}
+    {% set root = var('landing_root', none) or var('landing_zones').get(target.name) or env_var('EMAIL_EVENTS_LANDING', 'data/landing') %}
+    {{ return(root.rstrip('/')) }}
+{% endmacro %}
 
 {# landed_rows: a relation of one row per line, blank ones left out, of the objects under events/: landed_object, dt, hour, line, doc.
    `doc` is the line as JSON, NULL when it is none. `days` (dt) and `names` keep other objects unread; none of them: all. #}
@@ -44,7 +47,7 @@
 {% macro duckdb__found_objects(since, until) -%}
     {%- set patterns = duckdb_patterns('events', duckdb_days(since, until)) -%}
     {%- if since == first_partition() and not offline() and not first_row("select count(*) from glob([" ~ text_list(patterns) ~ "])")[0] -%}
-        {%- do exceptions.warn("No objects under " ~ landing_root() ~ "/events/, so nothing comes in. Is landing_root right? Say it with --vars 'landing_root: ...'") -%}
+        {%- do exceptions.warn("No objects under " ~ landing_root() ~ "/events/, so nothing comes in. Is this the landing zone of the target? Name it in EMAIL_EVENTS_LANDING, or in `landing_zones` of dbt_project.yml") -%}
     {%- endif -%}
     (
         select *

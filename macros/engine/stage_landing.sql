@@ -11,7 +11,7 @@
     {#- external tables: dropping one leaves the objects, and makes it follow the variables. A line that reads \N is text, and
         control characters cut none. -#}
     {% if not offline() and not landing_root().startswith('s3://') %}
-        {% do exceptions.raise_compiler_error("Athena reads a landing zone in S3, and landing_root is " ~ landing_root() ~ ". Say it with --vars 'landing_root: s3://bucket/prefix'") %}
+        {% do exceptions.raise_compiler_error("Athena reads a landing zone in S3, and that of this target is " ~ landing_root() ~ ". Set EMAIL_EVENTS_LANDING=s3://bucket/prefix") %}
     {% endif %}
     {% set schema = source('landing', 'events').schema %}
     {% set statements = ["create schema if not exists `" ~ schema ~ "`"] %}
