@@ -20,7 +20,7 @@ with events as (
             when events.recipient_domain is null then 'unknown'
             when not events.recipient_is_certain and events.event_type <> 'complaint' then 'several'
             else coalesce(providers.mailbox_provider, 'other')
-        end as mailbox_provider,
+        end as provider,
         -- an event that names several recipients counts once, with the first of them
         row_number() over (partition by events.event_id order by events.recipient_event_id) as mention
     from {{ ref('fct_recipient_events') }} as events
@@ -45,7 +45,7 @@ summed as (
         from_domain,
         tenant_name,
         campaign,
-        mailbox_provider,
+        provider as mailbox_provider,
         outgoing_ip,
         bounce_class,
         complaint_class,
@@ -59,7 +59,7 @@ summed as (
     from events
     group by
         event_day, event_type, account_id, region, configuration_set, sending_identity, from_domain, tenant_name, campaign,
-        mailbox_provider, outgoing_ip, bounce_class, complaint_class, delay_type
+        provider, outgoing_ip, bounce_class, complaint_class, delay_type
 )
 
 select

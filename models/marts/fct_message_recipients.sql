@@ -41,6 +41,7 @@ summed as (
         min(tenant_name) as tenant_name,
         min(campaign) as campaign,
         min(recipient_domain) as recipient_domain,
+        min(mailbox_provider) as mailbox_provider,
         max(case when is_simulator then 1 else 0 end) as is_simulator,
         max(case when event_type = 'send' then 1 else 0 end) as is_sent,
         -- a message whose template failed was never sent; every other event says that it was
@@ -110,6 +111,7 @@ select
     decided.tenant_name,
     decided.campaign,
     decided.recipient_domain,
+    decided.mailbox_provider,
     decided.is_simulator = 1 as is_simulator,
     ---------- what became of it
     -- worst news wins; a soft bounce after a delivery (an automatic reply) does not undo it

@@ -69,6 +69,8 @@ select
     events.source,
     events.event_type,
     events.recipient_domain,
+    -- by the domain and the seed alone, so that no later event changes it
+    case when events.recipient_key is not null then coalesce(providers.mailbox_provider, 'other') end as mailbox_provider,
     events.recipient_is_certain,
     events.is_simulator,
     reported_by_ses.message_id is not null as is_retold,
@@ -113,4 +115,5 @@ left join reported_by_ses
     on case when events.source = 'pinpoint' then events.message_id end = reported_by_ses.message_id
     and events.event_type = reported_by_ses.event_type
     and coalesce(events.recipient_key, '') = reported_by_ses.recipient_key
+left join {{ ref('mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
 {{ day_order('messages.sent_date') }}

@@ -8,7 +8,7 @@ with recipients as (
     select
         recipients.*,
         {{ sent_day('recipients.sent_at') }} as sent_day,
-        coalesce(providers.mailbox_provider, 'other') as mailbox_provider,
+        coalesce(providers.mailbox_provider, 'other') as provider,
         coalesce(providers.has_feedback_loop, false) as has_feedback_loop,
         case when recipients.is_simulator then 0 else 1 end as is_real
     from {{ ref('fct_message_recipients') }} as recipients
@@ -30,7 +30,7 @@ summed as (
         from_domain,
         tenant_name,
         campaign,
-        mailbox_provider,
+        provider as mailbox_provider,
         sum(case when is_sent then is_real else 0 end) as sends,
         sum(case when is_send_implied then is_real else 0 end) as implied_sends,
         sum(case when is_delivered then is_real else 0 end) as deliveries,
@@ -64,7 +64,7 @@ summed as (
         sum(machine_clicks * is_real) as machine_clicks,
         sum(1 - is_real) as simulator_recipients
     from recipients
-    group by sent_day, account_id, region, configuration_set, sending_identity, from_domain, tenant_name, campaign, mailbox_provider
+    group by sent_day, account_id, region, configuration_set, sending_identity, from_domain, tenant_name, campaign, provider
 ),
 
 based as (

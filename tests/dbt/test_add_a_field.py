@@ -73,5 +73,6 @@ def test_a_field_reaches_the_mart_by_changing_the_five_files_that_the_guide_list
     target.parent.mkdir(parents=True)
     target.write_bytes(gzip.compress(json.dumps({"eventType": "Send", "mail": mail, "send": {}}).encode()))
     built = Warehouse(tmp_path, tmp_path / "landing", project)
+    built.dbt("seed")
     built.dbt("run", "--select", "+fct_recipient_events")
     assert built.query("select header_sender from fct_recipient_events") == [("post@example.com",)]

@@ -32,6 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     target.parent.mkdir(parents=True)
     target.write_bytes(gzip.compress("".join(f"{line}\n" for line, _ in bare_lines()).encode()))
     warehouse = Warehouse(folder, folder / "landing")
+    warehouse.dbt("seed")
     warehouse.dbt("run", "--select", "+landing_rejects", "+fct_recipient_events", "stg_ses__inbound", "stg_eum__events")
     return warehouse
 

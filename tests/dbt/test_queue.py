@@ -61,6 +61,7 @@ def test_a_killed_reader_of_a_queue_changes_no_fact_and_the_ledger_adds_up(
     assert_balanced(zones.zone())
     queued, clean = warehouse(zones.folder / "zone"), warehouse(zones.folder / "clean")
     for each in (queued, clean):
+        each.dbt("seed")
         each.dbt("run", "--select", "+fct_messages", "+fct_message_recipients", "+ingestion_ledger")
     for mart in ("fct_recipient_events", "fct_message_recipients", "fct_messages"):
         assert mart_rows(queued, mart) == mart_rows(clean, mart)
