@@ -86,18 +86,15 @@ def open_marts(target_name: str | None = None) -> Marts:
 
 
 def _connect_duckdb(name: str, target: Target) -> Any:
-    import duckdb
+    from ingestion.duckdb_file import FileProblem, open_file
 
     path = Path(target["path"])
     if not path.exists():
         raise MartsError(f"There is no warehouse at {path} (target {name}).\nBuild it: dbt build --target {name}")
     try:
-        return duckdb.connect(str(path), read_only=True)
-    except duckdb.Error as error:
-        raise MartsError(
-            f"The warehouse {path} (target {name}) cannot be opened: {error}\n"
-            "While `dbt build` writes to it nobody else can read it: try again when it has ended."
-        ) from error
+        return open_file(str(path), read_only=True)
+    except FileProblem as error:
+        raise MartsError(str(error)) from error
 
 
 def _connect_athena(name: str, target: Target) -> Any:
