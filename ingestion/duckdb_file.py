@@ -31,6 +31,6 @@ def open_file(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         if not holder:
             raise FileProblem(f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}") from error
         raise FileProblem(
-            f"The warehouse {path} is open in process {holder[2]} ({Path(holder[1]).name}), and a process that writes to"
-            " a DuckDB file needs it for itself: wait until that process ends, then try again."
+            f"The warehouse {path} is open in process {holder[2]} ({Path(holder[1]).name}), and a process that writes"
+            " to a DuckDB file needs it for itself: wait until that process ends, then try again."
         ) from error
