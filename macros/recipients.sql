@@ -1,4 +1,4 @@
-{#- Addresses and keys. -#}
+{#- Keys. -#}
 
 {# surrogate_key: md5 over the texts, so written that no two lists of texts give one key: NULL is not '', and no character in a text
    can look like the end of it. A text above 320 characters is represented by its own md5: together they fit a text of Redshift's. #}
@@ -9,13 +9,3 @@
     {%- endfor -%}
     {{ md5_text(parts | join(' || ')) }}
 {%- endmacro %}
-
-{# address_only: the bare address, display name off, ASCII letters in lower case; the tag after + stays. NULL when empty. #}
-{% macro address_only(text) -%}
-    nullif(translate(trim(both ' ' from
-        case when {{ text_matches(text, '<[^<>]*>[^<>]*$') }} then {{ text_extract(text, '<([^<>]*)>[^<>]*$') }} else {{ text }} end
-    ), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), '')
-{%- endmacro %}
-
-{# address_domain: what stands after the last @ of a bare address. NULL without one. #}
-{% macro address_domain(address) -%} {{ text_extract(address, '@([^@]*)$') }} {%- endmacro %}

@@ -33,6 +33,26 @@
 {% macro athena__text_extract(text, pattern) -%} nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '') {%- endmacro %}
 {% macro redshift__text_extract(text, pattern) -%} nullif(regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e'), '') {%- endmacro %}
 
+{# text_found: the same at the match of that number, from 1. text_count: how many matches there are. Matches do not overlap. #}
+{% macro text_found(text, pattern, number) %}{{ return(adapter.dispatch('text_found', 'email_events')(text, pattern, number)) }}{% endmacro %}
+{% macro default__text_found(text, pattern, number) %}{{ engine_missing('text_found') }}{% endmacro %}
+{% macro duckdb__text_found(text, pattern, number) -%} nullif(regexp_extract_all({{ text }}, '{{ pattern }}', 1)[{{ number }}], '') {%- endmacro %}
+{% macro athena__text_found(text, pattern, number) -%} nullif(element_at(regexp_extract_all({{ text }}, '{{ pattern }}', 1), {{ number }}), '') {%- endmacro %}
+{% macro redshift__text_found(text, pattern, number) -%} nullif(regexp_substr({{ text }}, '{{ pattern }}', 1, {{ number }}, 'e'), '') {%- endmacro %}
+
+{% macro text_count(text, pattern) %}{{ return(adapter.dispatch('text_count', 'email_events')(text, pattern)) }}{% endmacro %}
+{% macro default__text_count(text, pattern) %}{{ engine_missing('text_count') }}{% endmacro %}
+{% macro duckdb__text_count(text, pattern) -%} cast(len(regexp_extract_all({{ text }}, '{{ pattern }}')) as integer) {%- endmacro %}
+{% macro athena__text_count(text, pattern) -%} cast(regexp_count({{ text }}, '{{ pattern }}') as integer) {%- endmacro %}
+{% macro redshift__text_count(text, pattern) -%} regexp_count({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{# text_replaced: the text with each match of the pattern replaced. The replacement is a plain text: engines name groups differently. #}
+{% macro text_replaced(text, pattern, replacement) %}{{ return(adapter.dispatch('text_replaced', 'email_events')(text, pattern, replacement)) }}{% endmacro %}
+{% macro default__text_replaced(text, pattern, replacement) %}{{ engine_missing('text_replaced') }}{% endmacro %}
+{% macro duckdb__text_replaced(text, pattern, replacement) -%} regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g') {%- endmacro %}
+{% macro athena__text_replaced(text, pattern, replacement) -%} regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}') {%- endmacro %}
+{% macro redshift__text_replaced(text, pattern, replacement) -%} regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}') {%- endmacro %}
+
 {# text_bigint, text_double: a number written in decimal. NULL for any other text, never an error. #}
 {% macro text_bigint(text) -%}
     case when {{ text_matches(text, '^-?[0-9]+$') }} and length({{ text }}) <= 18 then cast({{ text }} as bigint) end

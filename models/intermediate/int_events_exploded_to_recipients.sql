@@ -7,13 +7,14 @@ with lists as (
         event_id,
         event_type,
         sent_date,
+        named_recipient_count,
         {{ json_read('named_recipients') }} as named_recipients
     from {{ ref('int_mail_events_unioned') }}
     where {{ unread('int_mail_events_unioned') }}
 ),
 
 exploded as (
-    {{ json_each('lists', ['source', 'event_id', 'event_type', 'sent_date'], 'named_recipients', 'recipient') }}
+    {{ json_each('lists', ['source', 'event_id', 'event_type', 'sent_date', 'named_recipient_count'], 'named_recipients', 'recipient') }}
 ),
 
 -- SES writes addresses as texts or in objects, Pinpoint in objects with keys of its own
@@ -36,18 +37,16 @@ written as (
     from recipient_texts
 ),
 
+-- one element may name several people
 addressed as (
-    select
-        *,
-        {{ address_only('written_address') }} as recipient_address
-    from written
+    {{ addresses_each('written', 'written_address', 'recipient_address') }}
 ),
 
 numbered as (
     select
         *,
         -- the same address twice in a list is one recipient
-        row_number() over (partition by event_id, source, sent_date, recipient_address order by recipient_position) as mention
+        row_number() over (partition by event_id, source, sent_date, recipient_address order by recipient_position, address_number) as mention
     from addressed
 ),
 
@@ -63,7 +62,8 @@ recipients as (
         source,
         event_id,
         sent_date,
-        recipient_position,
+        -- the further addresses of an element come after the list's last
+        case when address_number > 1 then recipient_position + (address_number - 1) * named_recipient_count else recipient_position end as recipient_position,
         recipient_address,
         -- a foreign server writes both; only the words and codes of RFC 3464 and RFC 3463 go on to the marts
         case

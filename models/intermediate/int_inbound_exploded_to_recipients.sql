@@ -35,13 +35,23 @@ exploded as (
     ], 'named_recipients', 'recipient') }}
 ),
 
+written as (
+    select
+        *,
+        {{ json_text('recipient', []) }} as written_address
+    from exploded
+),
+
+each_address as (
+    {{ addresses_each('written', 'written_address', 'recipient_address') }}
+),
+
 addressed as (
     select
-        exploded.*,
-        {{ address_only(json_text('recipient', [])) }} as recipient_address,
+        *,
         {{ address_only('mail_from') }} as sender_address,
         {{ address_only('header_from') }} as header_from_address
-    from exploded
+    from each_address
 )
 
 select

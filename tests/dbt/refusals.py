@@ -23,17 +23,18 @@ def _words(text: str) -> set[str]:
 FUNCTIONS = {
     "athena": _words(
         """
-        at_timezone ceil chr coalesce count date_add date_diff date_trunc from_iso8601_timestamp from_unixtime
-        greatest json_array_length json_extract json_extract_scalar json_format json_parse length lower max md5 min
-        nullif regexp_extract regexp_like replace round row_number strpos substr sum to_hex to_unixtime to_utf8
-        translate trim try upper with_timezone
+        at_timezone ceil chr coalesce count date_add date_diff date_trunc element_at from_iso8601_timestamp
+        from_unixtime greatest json_array_length json_extract json_extract_scalar json_format json_parse least length
+        lower max md5 min nullif regexp_count regexp_extract regexp_extract_all regexp_like regexp_replace replace round
+        row_number rpad strpos substr sum to_hex to_unixtime to_utf8 translate trim try upper with_timezone
         """
     ),
     "redshift": _words(
         """
         can_json_parse ceil chr coalesce convert_timezone count date_trunc dateadd datediff get_array_length greatest
-        is_array is_boolean is_object json_parse json_serialize json_size json_typeof left length lower max md5 min
-        nullif octet_length regexp_substr replace row_number strpos substr sum translate trim trunc try_cast upper
+        is_array is_boolean is_object json_parse json_serialize json_size json_typeof least left length lower max md5 min
+        nullif octet_length regexp_count regexp_replace regexp_substr replace row_number rpad strpos substr sum
+        translate trim trunc try_cast upper
         """
     ),
 }

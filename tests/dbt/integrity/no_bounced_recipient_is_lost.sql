@@ -9,16 +9,25 @@ named as (
     {{ json_each('staged', ['message_id', 'bounce_type'], 'named_recipients', 'recipient') }}
 ),
 
+written as (
+    select message_id, bounce_type, {{ json_text('recipient', ['emailAddress']) }} as written_address
+    from named
+),
+
+addressed as (
+    {{ addresses_each('written', 'written_address', 'recipient_address') }}
+),
+
 reported as (
     select
         message_id,
-        {{ md5_text(address_only(json_text('recipient', ['emailAddress']))) }} as recipient_key,
+        {{ md5_text('recipient_address') }} as recipient_key,
         min(bounce_type) as bounce_type,
         -- a bounce need not say its type
         max(case when bounce_type is null then 1 else 0 end) as has_one_without_type
-    from named
-    where {{ json_text('recipient', ['emailAddress']) }} is not null
-    group by message_id, {{ md5_text(address_only(json_text('recipient', ['emailAddress']))) }}
+    from addressed
+    where recipient_address is not null
+    group by message_id, {{ md5_text('recipient_address') }}
 )
 
 select reported.message_id, reported.recipient_key, reported.bounce_type
