@@ -39,3 +39,8 @@
     {% endfor %}
     {{ return(found | unique | sort) }}
 {% endmacro %}
+
+{# A relation of the numbers first .. last, as n. #}
+{% macro days_between(first, last) -%}
+    {%- for n in range(first, last + 1) -%}{{ ' union all ' if not loop.first }}select {{ n }} as n{%- endfor -%}
+{%- endmacro %}

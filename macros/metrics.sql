@@ -10,3 +10,8 @@
 
 {# hour_of: the hour in which a time falls. #}
 {% macro hour_of(timestamp) -%} cast(date_trunc('hour', {{ timestamp }}) as {{ type_timestamp() }}) {%- endmacro %}
+
+{# shows_delivery: a condition: the recipient's server took the mail, as a Delivery says, or as follows from what only its reader can do. #}
+{% macro shows_delivery() -%}
+    (event_type = 'delivery' or (recipient_is_certain and (event_type in ('open', 'click', 'subscription') or complaint_class in ('complaint', 'not_spam'))))
+{%- endmacro %}

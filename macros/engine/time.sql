@@ -81,6 +81,13 @@
 {% macro athena__hour_start(dt, hour) -%} cast({{ dt }} || ' ' || {{ hour }} || ':00:00' as timestamp(6)) {%- endmacro %}
 {% macro redshift__hour_start(dt, hour) -%} cast({{ dt }} || ' ' || {{ hour }} || ':00:00' as timestamp) {%- endmacro %}
 
+{# days_after: the day `number` days after `day`. #}
+{% macro days_after(day, number) %}{{ return(adapter.dispatch('days_after', 'email_events')(day, number)) }}{% endmacro %}
+{% macro default__days_after(day, number) %}{{ engine_missing('days_after') }}{% endmacro %}
+{% macro duckdb__days_after(day, number) -%} cast({{ day }} + cast({{ number }} as integer) as date) {%- endmacro %}
+{% macro athena__days_after(day, number) -%} date_add('day', {{ number }}, {{ day }}) {%- endmacro %}
+{% macro redshift__days_after(day, number) -%} cast(dateadd(day, cast({{ number }} as integer), {{ day }}) as date) {%- endmacro %}
+
 {# reporting_day: the day in var('reporting_time_zone') on which a UTC time falls. #}
 {% macro reporting_day(timestamp) %}{{ return(adapter.dispatch('reporting_day', 'email_events')(timestamp, var('reporting_time_zone'))) }}{% endmacro %}
 {% macro default__reporting_day(timestamp, zone) %}{{ engine_missing('reporting_day') }}{% endmacro %}

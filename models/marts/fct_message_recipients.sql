@@ -49,6 +49,7 @@ summed as (
         max(case when event_type = 'reject' then 1 else 0 end) as is_rejected,
         max(case when event_type = 'rendering_failure' then 1 else 0 end) as is_rendering_failed,
         max(case when event_type = 'delivery' then 1 else 0 end) as is_delivered,
+        max(case when {{ shows_delivery() }} then 1 else 0 end) as is_reached,
         max(case when bounce_class = 'hard' then 1 else 0 end) as is_hard_bounced,
         max(case when bounce_class = 'soft' then 1 else 0 end) as is_soft_bounced,
         max(case when bounce_class = 'undetermined' then 1 else 0 end) as is_undetermined_bounced,
@@ -93,7 +94,15 @@ decided as (
     select
         *,
         -- what a server took or refused was not held back, whatever else was told
-        case when is_delivered = 0 and is_hard_bounced = 0 then told_suppression_scope end as suppression_scope
+        case when is_reached = 0 and is_hard_bounced = 0 then told_suppression_scope end as suppression_scope,
+        -- SES tries no delivery of what it rejects or cannot render, unless another event shows that it did
+        case
+            when is_reached + is_hard_bounced > 0 then 1
+            when told_suppression_scope is not null then 0
+            when is_soft_bounced + is_undetermined_bounced + delays > 0 then 1
+            when is_rejected + is_rendering_failed > 0 then 0
+            else greatest(is_sent, was_on_its_way)
+        end as is_attempted
     from summed
 )
 
@@ -119,7 +128,7 @@ select
         when decided.is_complained = 1 then 'complained'
         when decided.is_hard_bounced = 1 then 'bounced'
         when decided.suppression_scope is not null then 'suppressed'
-        when decided.is_delivered = 1 then 'delivered'
+        when decided.is_reached = 1 then 'delivered'
         when decided.is_soft_bounced = 1 or decided.is_undetermined_bounced = 1 then 'soft_bounced'
         when decided.is_rejected = 1 then 'rejected'
         when decided.is_rendering_failed = 1 then 'rendering_failed'
@@ -128,7 +137,9 @@ select
     end as outcome,
     decided.is_sent = 1 as is_sent,
     decided.is_sent = 0 and decided.was_on_its_way = 1 as is_send_implied,
+    decided.is_attempted = 1 as is_attempted,
     decided.is_delivered = 1 as is_delivered,
+    decided.is_reached = 1 and decided.is_delivered = 0 as is_delivery_implied,
     decided.is_hard_bounced = 1 as is_hard_bounced,
     decided.is_soft_bounced = 1 as is_soft_bounced,
     decided.is_undetermined_bounced = 1 as is_undetermined_bounced,

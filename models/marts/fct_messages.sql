@@ -5,7 +5,7 @@ with events as (
     select
         *,
         -- what a server took or refused was not held back, whatever else was told
-        max(case when event_type = 'delivery' or bounce_class = 'hard' then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
+        max(case when {{ shows_delivery() }} or bounce_class = 'hard' then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
     from {{ ref('fct_recipient_events') }}
     where not is_retold
         and {{ unread('fct_recipient_events') }}

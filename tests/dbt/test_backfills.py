@@ -48,7 +48,7 @@ def test_a_run_takes_the_partitions_within_its_bounds_and_look_back_and_empties_
     assert run(landing_from="2026-11-08-00") == [("2026-11-08", 1), ("2026-11-10", 2)]
 
     assert built.query("select count(*) from model_watermarks where model_name = 'fct_messages'") == [(0,)]
-    written = built.query("select count(*) from model_watermarks where model_name = 'fct_sending_daily'")
+    written = built.query("select count(*) from model_watermarks where model_name = 'int_sending_days_counted'")
     assert written == [(4,)]
     built.dbt("run-operation", "maintain")
     kept = built.query("select model_name, count(*) from model_watermarks group by 1")

@@ -104,7 +104,9 @@ def test_events_of_a_message_that_state_days_far_apart_are_one_message_and_leave
         "of-1965": "2026-11-04 10:00:00",
         "untimed": "2026-09-01 10:00:00",
     }
-    assert incremental.query("select cast(sent_day as varchar), sends, deliveries from fct_sending_daily order by 1") == [
+    assert incremental.query(
+        "select cast(sent_day as varchar), sends, deliveries from fct_sending_daily order by 1"
+    ) == [
         ("2016-02-29", 1, 1),
         ("2026-09-01", 1, 1),
         ("2026-11-01", 3, 1),

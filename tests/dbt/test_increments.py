@@ -80,7 +80,7 @@ def test_ten_increments_four_of_them_killed_equal_one_full_build_and_read_new_ob
         (incremental.folder / str(landed_object)).write_bytes(b"garbage: whoever opens this fails")
     built_before = {
         mart: dict(incremental.query(f"select {day}, max(built_at) from {mart} group by 1"))
-        for mart, day in [("fct_sending_daily", "sent_day"), ("fct_events_daily", "event_day")]
+        for mart, day in [("int_sending_days_counted", "sent_day"), ("fct_events_daily", "event_day")]
     }
     incremental.dbt("build")
 
@@ -93,7 +93,7 @@ def test_ten_increments_four_of_them_killed_equal_one_full_build_and_read_new_ob
         assert incremental.query(f"select * from {mart} order by all") == everything[mart], (
             f"{mart}: a run without new objects changed it"
         )
-    for mart, day in [("fct_sending_daily", "sent_day"), ("fct_events_daily", "event_day")]:
+    for mart, day in [("int_sending_days_counted", "sent_day"), ("fct_events_daily", "event_day")]:
         built_after = dict(incremental.query(f"select {day}, max(built_at) from {mart} group by 1"))
         kept = [one for one, time in built_before[mart].items() if built_after.get(one) == time]
         assert len(kept) >= 4, f"{mart}: all days were built anew"

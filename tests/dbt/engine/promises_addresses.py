@@ -1,5 +1,8 @@
-"""Addresses: macros/addresses.sql. Expected values come from RFC 5322 (names, comments, quoted local parts), RFC 3464 and 6533
-(`rfc822;`, `utf-8;`) and from what mail programs are known to write around an address."""
+"""Addresses: macros/addresses.sql.
+
+Expected values come from RFC 5322 (names, comments, quoted local parts), RFC 3464 and 6533 (`rfc822;`, `utf-8;`) and from
+what mail programs are known to write around an address.
+"""
 
 from __future__ import annotations
 
@@ -165,7 +168,8 @@ ADDRESSES = [
         "addresses_each reads a long text of one character or two at once",
         inputs(_HOSTILE)
         + ", long_texts as (select n, rpad(text, 4096, text) as text from input)\n"
-        + "select count(distinct n) as texts from ({{ addresses_each('long_texts', 'text', 'address') }}) as each_address",
+        + "select count(distinct n) as texts"
+        " from ({{ addresses_each('long_texts', 'text', 'address') }}) as each_address",
         [(len(_HOSTILE),)],
     ),
 ]

@@ -161,6 +161,12 @@ TIME = [
         "hour_of(timestamp_literal('2026-11-24 13:59:59.999'))",
         datetime(2026, 11, 24, 13),
     ),
+    Promise(
+        "days_after counts on over the ends of months, and back",
+        "select n, {{ days_after(\"cast('2024-02-28' as date)\", 'n') }} as result"
+        " from (select 1 as n union all select 2 as n union all select -28 as n union all select 0 as n) as numbers",
+        [(1, date(2024, 2, 29)), (2, date(2024, 3, 1)), (-28, date(2024, 1, 31)), (0, date(2024, 2, 28))],
+    ),
     constant("unknown_day is 1970-01-01", "unknown_day()", date(1970, 1, 1)),
     Promise(
         "date_list names days",

@@ -5,7 +5,9 @@ with recipients as (
         sum(case when is_simulator then 1 else 0 end) as simulator_recipients,
         sum(case when is_sent and not is_simulator then 1 else 0 end) as sends,
         sum(case when is_send_implied and not is_simulator then 1 else 0 end) as implied_sends,
+        sum(case when is_attempted and not is_simulator then 1 else 0 end) as attempts,
         sum(case when is_delivered and not is_simulator then 1 else 0 end) as deliveries,
+        sum(case when is_delivery_implied and not is_simulator then 1 else 0 end) as implied_deliveries,
         sum(case when is_hard_bounced and not is_simulator then 1 else 0 end) as hard_bounces,
         sum(case when is_simulator then 0 else complaints end) as complaints,
         sum(case when is_simulator then 0 else opens end) as opens
@@ -19,7 +21,9 @@ days as (
         sum(simulator_recipients) as simulator_recipients,
         sum(sends) as sends,
         sum(implied_sends) as implied_sends,
+        sum(attempts) as attempts,
         sum(deliveries) as deliveries,
+        sum(implied_deliveries) as implied_deliveries,
         sum(hard_bounces) as hard_bounces,
         sum(complaints) as complaints,
         sum(opens) as opens
@@ -35,7 +39,9 @@ where days.sent_day is null
     or days.simulator_recipients <> recipients.simulator_recipients
     or days.sends <> recipients.sends
     or days.implied_sends <> recipients.implied_sends
+    or days.attempts <> recipients.attempts
     or days.deliveries <> recipients.deliveries
+    or days.implied_deliveries <> recipients.implied_deliveries
     or days.hard_bounces <> recipients.hard_bounces
     or days.complaints <> recipients.complaints
     or days.opens <> recipients.opens
