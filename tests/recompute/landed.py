@@ -13,7 +13,9 @@ from pathlib import Path
 from mail import Event
 
 FIRST_ARRIVAL = datetime(2026, 10, 4, tzinfo=UTC)
-WEEKS = 8  # events of one message arrive up to so long after each other
+BETWEEN = timedelta(hours=29)  # objects; so events of one message arrive up to 7 weeks apart
+OBJECTS = 40
+EVENTS_IN_A_TRICKLE = 40
 
 
 def source(event: Event) -> str:
@@ -22,20 +24,32 @@ def source(event: Event) -> str:
     return "ses_event" if "eventType" in event else "ses_notification"
 
 
-def land(messages: Iterable[list[Event]], zone: Path, objects: int, rng: random.Random) -> list[Path]:
-    """Spread the events over so many objects, whose names and times no event depends on; the objects."""
-    lines: list[list[Event]] = [[] for _ in range(objects)]
+def land(messages: list[list[Event]], zone: Path, trickles: int, rng: random.Random) -> list[list[Path]]:
+    """Land the events; the objects by the increment in which they appear, in no order of their hours.
+
+    Half of the objects, a quarter and a quarter; then so many trickles: a few events of messages that came before. They
+    touch few of the days that are there.
+    """
+    held_back: list[list[Event]] = [[] for _ in range(trickles)]
+    for events in rng.sample(messages, min(len(messages) // 2, EVENTS_IN_A_TRICKLE * trickles)):
+        late = rng.choice(events)
+        rng.choice(held_back).extend(event for event in events if event == late)
+        events[:] = [event for event in events if event != late]
+    shares: list[list[Event]] = [[] for _ in range(OBJECTS)]
     for events in messages:
-        # half of the messages are complete at once, the events of the others arrive weeks apart
-        together = rng.randrange(objects) if rng.random() < 0.3 else None
+        # some messages are complete at once, the events of the others arrive weeks apart
+        together = rng.choice(shares) if rng.random() < 0.3 else None
         for event in events:
-            lines[rng.randrange(objects) if together is None else together].append(event)
-    return [_write(share, number, objects, zone, rng) for number, share in enumerate(lines)]
+            (rng.choice(shares) if together is None else together).append(event)
+    numbers = rng.sample(range(OBJECTS + trickles), OBJECTS + trickles)
+    written = [_write(share, number, zone, rng) for share, number in zip(shares + held_back, numbers, strict=True)]
+    half, most = OBJECTS // 2, OBJECTS * 3 // 4
+    return [written[:half], written[half:most], written[most:OBJECTS], *([one] for one in written[OBJECTS:])]
 
 
-def _write(events: list[Event], number: int, objects: int, zone: Path, rng: random.Random) -> Path:
+def _write(events: list[Event], number: int, zone: Path, rng: random.Random) -> Path:
     """One object: every fourth as Firehose writes it, the others as `email-events land` does, with a manifest."""
-    arrived = FIRST_ARRIVAL + timedelta(weeks=WEEKS) * number / objects
+    arrived = FIRST_ARRIVAL + number * BETWEEN
     partition = f"dt={arrived:%Y-%m-%d}/hour={arrived:%H}"
     rng.shuffle(events)
     bare = number % 4 == 3

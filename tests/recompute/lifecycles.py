@@ -108,7 +108,7 @@ def is_suppressed(m: Mail) -> Iterator[Event]:
     scope = m.rng.choice(SUPPRESSIONS)
     yield m.event("Bounce", m.later(minutes=1), **bounce(m, [one], kind=("Permanent", scope)))
     if m.rng.random() < 0.2:
-        yield m.event("Bounce", m.later(minutes=9), **bounce(m, [one], kind=("Permanent", m.rng.choice(SUPPRESSIONS))))
+        yield m.event("Bounce", m.later(minutes=9), **bounce(m, [one], kind=("Permanent", scope)))
     if m.rng.random() < 0.2:
         yield from delivered(m, m.recipients)
 
@@ -150,6 +150,7 @@ def is_reported_twice(m: Mail) -> Iterator[Event]:
         fields = complaint(m, named)
         if m.rng.random() < 0.3:
             del fields["feedbackId"]
+            other = at
         yield m.event("Complaint", at, **fields)
         yield m.notification("Complaint", other, **fields)
     else:
@@ -198,11 +199,16 @@ def goes_wrong_repeatedly(m: Mail) -> Iterator[Event]:
 def is_sent_by_pinpoint(m: Mail) -> Iterator[Event]:
     """Pinpoint reports it; one time in two SES does as well, with other times."""
     named = [m.shown(one) for one in m.recipients]
+    listed = [{"email_address": m.shown(m.recipients[0])}]
     yield m.pinpoint("send", m.sent_at, send={})
     outcome = m.rng.choice(["delivered", "hardbounce", "softbounce", "complaint", "unsubscribe", "rejected"])
     if outcome == "delivered":
         yield m.pinpoint("delivered", m.later(hours=1), delivery={"recipients": named, "smtp_response": "250 ok"})
         yield m.pinpoint("open", m.later(days=1), open={"ip_address": "198.51.100.1", "user_agent": "Mozilla/5.0"})
+    elif outcome in ("hardbounce", "softbounce"):
+        yield m.pinpoint(outcome, m.later(hours=2), bounce={"bounced_recipients": listed})
+    elif outcome == "complaint":
+        yield m.pinpoint(outcome, m.later(hours=2), complaint={"complained_recipients": listed})
     else:
         yield m.pinpoint(outcome, m.later(hours=2))
     if m.rng.random() < 0.5:
@@ -249,6 +255,7 @@ LIFECYCLES: list[Lifecycle] = [
     is_refused,
     is_complained_about,
     is_reported_twice,
+    is_reported_twice,
     is_known_from_notifications,
     names_an_outsider,
     goes_wrong_repeatedly,
@@ -260,26 +267,33 @@ LIFECYCLES: list[Lifecycle] = [
 
 
 def another_day(event: Event, rng: random.Random) -> Event:
-    """The event with the day before as the day of its message, or without any."""
+    """The event with another day as that of its message: the day before, days or weeks away, or none."""
     made: Event = copy.deepcopy(event)
     if rng.random() < 0.4 and has_own_time(made):
         del made["mail"]["timestamp"]
         return made
-    sent = datetime.fromisoformat(made["mail"]["timestamp"].replace(" ", "")).astimezone(UTC)
     second = rng.choice(["23:59:59.999", "12:00:00.000"])
-    made["mail"]["timestamp"] = f"{sent - timedelta(days=1):%Y-%m-%d}T{second}Z"
+    days = -1 if rng.random() < 0.7 else rng.randint(-40, 20)
+    made["mail"]["timestamp"] = f"{sent(made) + timedelta(days=days):%Y-%m-%d}T{second}Z"
     return made
 
 
 def with_less(event: Event, rng: random.Random) -> Event:
-    """The event without its tags and ARN, or with an own time that is unreadable."""
+    """The event without its tags and ARN, with an own time that is unreadable, or the send time in whole seconds."""
     made: Event = copy.deepcopy(event)
-    if rng.random() < 0.5 and has_own_time(made):
+    kind = rng.randrange(3)
+    if kind == 0 and has_own_time(made):
         next(part for key, part in made.items() if key != "mail" and "timestamp" in part)["timestamp"] = "yesterday"
+    elif kind == 1:
+        made["mail"]["timestamp"] = f"{sent(made):%Y-%m-%dT%H:%M:%S}.000Z"
     else:
         made["mail"].pop("tags", None)
         made["mail"].pop("sourceArn", None)
     return made
+
+
+def sent(event: Event) -> datetime:
+    return datetime.fromisoformat(event["mail"]["timestamp"].replace(" ", "")).astimezone(UTC)
 
 
 def has_own_time(event: Event) -> bool:

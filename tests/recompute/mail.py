@@ -41,16 +41,14 @@ DOMAINS = ["example.com", "example.org", "example.net", *provider_domains()]
 
 
 def spelled(moment: datetime, rng: random.Random) -> str:
-    """A time as SES writes it, or one in eight times in a spelling that occurs too."""
-    kind = rng.randrange(40)
+    """A time as SES writes it, or now and then in another spelling that occurs; never another time."""
+    kind = rng.randrange(20)
     if kind == 0:
         return moment.astimezone(ZoneInfo("Asia/Kolkata")).isoformat(timespec="milliseconds")
     if kind == 1:
         return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
-    if kind == 2:
-        return f"{moment:%Y-%m-%dT%H:%M:%S} +0000"
-    if kind in (3, 4):
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+    if kind < 5 and moment.microsecond == 0:
+        return f"{moment:%Y-%m-%dT%H:%M:%S}{rng.choice(['Z', ' +0000'])}"
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
@@ -87,12 +85,13 @@ class Mail:
         """The address, sometimes with a display name, in capitals, or in angle brackets."""
         name, _, domain = address.partition("@")
         forms = [f'"Doe, J." <{address}>', f"<{address}>", f"J <{address.upper()}>", f"{name.upper()}@{domain}"]
-        return self.rng.choice(forms) if self.rng.random() < 0.15 else address
+        return self.rng.choice(forms) if domain and self.rng.random() < 0.15 else address
 
     def later(self, **duration: float) -> datetime:
-        """A time up to so long after the send, in whole milliseconds; one in ten times much later."""
+        """A time up to so long after the send, in milliseconds or seconds; one in ten times much later."""
         most = timedelta(**duration) * (1 if self.rng.random() < 0.9 else 10)
-        return self.sent_at + timedelta(milliseconds=self.rng.randrange(1, int(most / timedelta(milliseconds=1))))
+        at = self.sent_at + timedelta(milliseconds=self.rng.randrange(1, int(most / timedelta(milliseconds=1))))
+        return at.replace(microsecond=0) + timedelta(seconds=1) if self.rng.random() < 0.1 else at
 
     def event(self, kind: str, at: datetime | None = None, **fields: Any) -> Event:
         """An event of event publishing."""
@@ -132,7 +131,7 @@ class Mail:
             "event_version": "3.1",
             "application": {"app_id": "a1"},
             "client": {"client_id": "endpoint/1"},
-            "attributes": {"campaign_id": "spring"},
+            "attributes": {"campaign_id": self.campaign} if self.campaign else {},
             "awsAccountId": self.account,
             "facets": {"email_channel": {"mail_event": {"mail": mail, **mail_event}}},
         }
