@@ -17,7 +17,8 @@ from dashboards.figures import (
     DEFERRED,
     HARD_BOUNCE,
     Rate,
-    counts_by_day,
+    between,
+    by_day,
     counts_of,
     days_from,
 )
@@ -40,7 +41,7 @@ OUTCOMES = {
 }
 ACTORS = {"human": "#0072b2", "machine": "#e69f00", "unknown": "#c3ccd3"}
 PERCENTILES = {"p50": "#9ecae1", "p90": "#3b8bc2", "p99": "#08306b"}
-SERIES = {"ours": "#0072b2", "as AWS counts": "#e69f00"}
+SERIES = {"ours": "#0072b2", "approximately as AWS counts": "#e69f00"}
 LINES = {"review": "#b07d00", "pause": "#b3261e"}
 # Okabe and Ito again, for what has no meaning of its own: the delay types
 SHADES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
@@ -86,7 +87,8 @@ def _outcome_rows(mail: Mail) -> Rows:
 def opens(mail: Mail) -> Chart:
     """Opens by the day sent, human, machine or unknown."""
     rows = []
-    for day, counts in counts_by_day(mail):
+    for day, sending in by_day(mail):
+        counts = counts_of(sending)
         rows += [
             {"day": str(day), "actor": actor, "place": place(ACTORS, actor), "opens": counts[f"{actor}_opens"]}
             for actor in ACTORS
@@ -203,15 +205,9 @@ def _stack(rows: Rows, field: str, count: str, colours: dict[str, str], *, heigh
 def _rate_lines(mail: Mail, ours: Rate, aws: Rate, axis_format: str) -> Chart:
     rows: Rows = []
     for series, rate in zip(SERIES, (ours, aws), strict=True):
-        for day, counts in counts_by_day(mail):
-            rows.append(
-                {
-                    "day": str(day),
-                    "series": series,
-                    "rate": rate.of(counts),
-                    "of": f"{counts[rate.numerator]:,} of {counts[rate.denominator]:,}",
-                }
-            )
+        for day, sending in by_day(mail):
+            share = rate.over(sending)
+            rows.append({"day": str(day), "series": series, "rate": share.value, "of": share.of})
     review, pause = REVIEW_AND_PAUSE[aws.name]
     highest = 1.1 * max(pause, *(row["rate"] or 0.0 for row in rows))
     # a square root, so that everyday rates and the lines far above them are both readable
@@ -259,10 +255,9 @@ def _map(mail: Mail, rate: Rate, providers: Sequence[str], dark: str) -> Chart:
     for provider in providers:
         at_provider = mail.sending[mail.sending["mailbox_provider"] == provider]
         for day in days_from(mail.period.chart_first, mail.period.chart_last):
-            counts = counts_of(at_provider, day, day)
-            if counts[rate.denominator] >= MAP_LEAST:
-                of = f"{counts[rate.numerator]:,} of {counts[rate.denominator]:,}"
-                rows.append({"day": str(day), "provider": provider, "rate": rate.of(counts), "of": of})
+            share = rate.over(between(at_provider, day, day))
+            if share.denominator >= MAP_LEAST:
+                rows.append({"day": str(day), "provider": provider, "rate": share.value, "of": share.of})
     return (
         _chart(rows, height=24 * max(len(providers), 1), width="container")
         .mark_rect(stroke="white", strokeWidth=1)

@@ -17,7 +17,7 @@ from dashboards.figures import (
     HARD_BOUNCE,
     Ledger,
     Rate,
-    counts_of,
+    between,
 )
 from dashboards.period import CHART_DAYS
 from dashboards.queries import Mail
@@ -75,25 +75,28 @@ def about_data(ledger: Ledger, drift: pd.DataFrame, last_landed: datetime | None
 
 
 def _over_the_lines(mail: Mail) -> list[Finding]:
-    period = mail.period
-    # AWS measures over a volume of its own choosing: rather long than short
-    counts = counts_of(mail.sending, period.chart_first, period.chart_last)
+    """AWS judges each account in each region, over a volume of its own choosing: rather long than short."""
+    charted = between(mail.sending, mail.period.chart_first, mail.period.chart_last)
+    accounts = charted["account_id"].fillna("unknown"), charted["region"].fillna("an unknown region")
     found = []
     for rate in (AWS_HARD_BOUNCE, AWS_COMPLAINT):
         review, pause = REVIEW_AND_PAUSE[rate.name]
-        value = rate.of(counts)
-        if value is None or value < review:
-            continue
-        line = f"pause line ({percent(pause, 1)})" if value >= pause else f"review line ({percent(review, 1)})"
-        of = f"{counts[rate.numerator]:,} of {counts[rate.denominator]:,}"
-        found.append(
-            Finding(
-                "bad" if value >= pause else "warn",
-                f"{rate.label}: {percent(value, rate.decimals)}, over AWS's {line}",
-                f"{of} in {CHART_DAYS} days, all accounts and regions together. {rate.meaning}",
-                "rates",
+        for (account, region), rows in charted.groupby(list(accounts)):
+            share = rate.over(rows)
+            if share.value is None or share.value < review:
+                continue
+            line = (
+                f"pause line ({percent(pause, 1)})" if share.value >= pause else f"review line ({percent(review, 1)})"
             )
-        )
+            found.append(
+                Finding(
+                    "bad" if share.value >= pause else "warn",
+                    f"{rate.label}, account {account} in {region}:"
+                    f" {percent(share.value, rate.decimals)}, over AWS's {line}",
+                    f"{share.of} in {CHART_DAYS} days. {rate.meaning}",
+                    "rates",
+                )
+            )
     return found
 
 
@@ -132,7 +135,7 @@ def _unusual(mail: Mail) -> list[tuple[float, Finding]]:
 
 def _last_spike(rate: Rate, provider: str, rows: pd.DataFrame) -> _Spike | None:
     """High is a day with at least 10, twice the usual, and more than chance allows (5 standard errors)."""
-    days = rows.groupby("sent_day")[[rate.numerator, rate.denominator]].sum()
+    days = rows[rows[rate.reason].isna()].groupby("sent_day")[[rate.numerator, rate.denominator]].sum()
     days = days[days[rate.denominator] > 0]
     if days.empty:
         return None

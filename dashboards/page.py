@@ -58,15 +58,17 @@ def _mail_words(mail: Mail) -> dict[str, Any]:
     providers = figures.parts(mail, "mailbox_provider")
     shown = [part.name for part in providers][: charts.MAP_PROVIDERS]
     delays, delay_types = charts.delays(mail)
-    by_day = [counts_of_day for _, counts_of_day in figures.counts_by_day(mail)]
+    by_day = [sending for _, sending in figures.by_day(mail)]
+    sends = [figures.counts_of(sending) for sending in by_day]
     reasons = mail.reasons
     return {
         "period": mail.period,
         "counts": counts,
         "before": before,
         "rates": rates,
-        "sends_by_day": [day["sends"] + day["implied_sends"] for day in by_day],
-        "rates_by_day": {figure.rate.name: [figure.rate.of(day) for day in by_day] for figure in rates},
+        "sends_by_day": [day["sends"] + day["implied_sends"] for day in sends],
+        "rates_by_day": {figure.rate.name: [figure.rate.over(day).value for day in by_day] for figure in rates},
+        "open_range": figures.open_range(mail),
         "providers": providers,
         "latency": {row["mailbox_provider"]: row for row in mail.latency_by_provider.to_dict("records")},
         "tables": [

@@ -50,7 +50,9 @@ def draw(mail: Mail) -> bytes:
 
 
 def _two_series(rate: str) -> alt.TitleParams:
-    return alt.TitleParams(f"{rate} by day", subtitle="blue: ours, orange: as AWS counts", subtitleColor=charts.FAINT)
+    return alt.TitleParams(
+        f"{rate} by day", subtitle="blue: ours, orange: approximately as AWS counts", subtitleColor=charts.FAINT
+    )
 
 
 def _packed(png: bytes) -> bytes:

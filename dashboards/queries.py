@@ -20,18 +20,17 @@ MARTS = (
 )
 
 COUNTS = (
-    *("sends", "implied_sends", "attempts", "deliveries", "hard_bounces", "soft_bounces", "undetermined_bounces"),
-    *("globally_suppressed", "account_suppressed", "tenant_suppressed", "validation_suppressed"),
-    *("unsubscribed_suppressed", "aws_hard_bounces", "aws_attempts", "delayed", "in_flight", "complaints"),
-    *(
-        "possible_complaints",
-        "feedback_loop_deliveries",
-        "feedback_loop_complaints",
-        "human_openers",
-        "human_clickers",
-        "unsubscribes",
-    ),
+    *("sends", "implied_sends", "attempts", "implied_deliveries", "reached", "delivered_in_the_end", "hard_bounces"),
+    *("aws_hard_bounces", "aws_attempts", "delayed", "complaints", "possible_complaints", "complainers"),
+    *("feedback_loop_deliveries", "feedback_loop_complainers", "unsubscribes", "certain_deliveries"),
+    *("human_openers", "unknown_openers", "judged_open_deliveries", "openers_least", "openers_most"),
+    *("human_clickers", "unknown_clickers", "judged_click_deliveries", "verdicts", "opens_and_clicks"),
     *("human_opens", "machine_opens", "unknown_opens", "simulator_recipients"),
+)
+# Why rates are NULL.
+REASONS = (
+    *("attempt_rates_reason", "delivery_rates_reason", "open_rates_reason", "human_open_rate_reason"),
+    *("click_rates_reason", "human_click_rate_reason"),
 )
 LEDGER_COUNTS = (
     *("read_records", "landed_by_manifest", "quarantined", "control"),
@@ -46,7 +45,9 @@ class Mail:
     period: Period
     undated_recipients: int  # of mail of which no event says when it was sent
     last_event_at: datetime
-    sending: pd.DataFrame  # sent_day, tenant_name, configuration_set, mailbox_provider, COUNTS
+    sending: (
+        pd.DataFrame
+    )  # sent_day, account_id, region, tenant_name, configuration_set, mailbox_provider, REASONS, COUNTS
     outcomes: pd.DataFrame  # sent_date, outcome, recipients
     reasons: pd.DataFrame  # event_type, event_date, mailbox_provider, tenant_name, ..., example, last_at, times
     latency_by_day: pd.DataFrame  # sent_date, deliveries, p50, p90, p99 (seconds)
@@ -119,11 +120,11 @@ where sent_date between {first} and {last}
 
 _SENDING = f"""
 select
-    sent_day, tenant_name, configuration_set, mailbox_provider,
+    sent_day, account_id, region, tenant_name, configuration_set, mailbox_provider, {", ".join(REASONS)},
     {", ".join(f"cast(sum({name}) as bigint) as {name}" for name in COUNTS)}
 from {{schema}}.fct_sending_daily
 where sent_day between {{first}} and {{last}}
-group by sent_day, tenant_name, configuration_set, mailbox_provider
+group by sent_day, account_id, region, tenant_name, configuration_set, mailbox_provider, {", ".join(REASONS)}
 """
 
 _OUTCOMES = """

@@ -1,0 +1,72 @@
+"""The page of mail whose rates would mislead: it says why there is none, and judges each account by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from page_project import Project
+from warehouse import WITHOUT_TESTS
+
+LAST_DAY = datetime.now(UTC).date() - timedelta(days=1)
+
+
+def drawn_of(folder: Path, events: list[dict[str, Any]]) -> str:
+    """The text of the page of these events."""
+    project = Project(folder)
+    project.land([json.dumps(event) for event in events])
+    project.warehouse.dbt("build", *WITHOUT_TESTS)
+    text = project.draw("index.html").read_text().split("<main>")[1].split("<script>")[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+
+
+def mail_by(account: str, number: int) -> dict[str, Any]:
+    return {
+        "timestamp": f"{LAST_DAY:%Y-%m-%d}T08:00:00.000Z",
+        "messageId": f"{account}-{number}",
+        "source": "news@example.com",
+        "sourceArn": f"arn:aws:ses:eu-west-1:{account}:identity/example.com",
+        "sendingAccountId": account,
+        "destination": [f"r{number}@example.org"],
+    }
+
+
+def failed(kind: str, mail: dict[str, Any], type_key: str) -> dict[str, Any]:
+    who = [{"emailAddress": mail["destination"][0]}]
+    at = {"timestamp": f"{LAST_DAY:%Y-%m-%d}T09:00:00.000Z", "feedbackId": mail["messageId"]}
+    own = {"bounceType": "Permanent", "bouncedRecipients": who} if kind == "Bounce" else {"complainedRecipients": who}
+    return {type_key: kind, "mail": mail, kind.lower(): {**at, **own}}
+
+
+def test_bounces_and_complaints_alone_make_no_rates_and_the_page_says_why(tmp_path: Path) -> None:
+    kinds = ["Bounce"] * 36 + ["Complaint"] * 4
+    mails = [mail_by("123456789012", number) for number in range(40)]
+    text = drawn_of(tmp_path, [failed(kind, mail, "notificationType") for kind, mail in zip(kinds, mails, strict=True)])
+    assert "Hard-bounce rate – sends are not published" in text
+    assert "Delivery rate – deliveries are not published" in text
+    assert "Complaint rate – deliveries are not published" in text
+    assert "over AWS's" not in text
+    assert "90.00 %" not in text
+
+
+def test_awss_lines_are_judged_by_account_and_region(tmp_path: Path) -> None:
+    events = []
+    for account, mails, bounces in (("111111111111", 40, 6), ("222222222222", 760, 0)):
+        for number in range(mails):
+            mail = mail_by(account, number)
+            delivery = {"timestamp": mail["timestamp"], "recipients": mail["destination"]}
+            events.append({"eventType": "Send", "mail": mail, "send": {}})
+            events.append(
+                failed("Bounce", mail, "eventType")
+                if number < bounces
+                else {"eventType": "Delivery", "mail": mail, "delivery": delivery}
+            )
+    text = drawn_of(tmp_path, events)
+    assert (
+        "approximately as AWS counts, account 111111111111 in eu-west-1: 15.00 %, over AWS's pause line"
+        in text.replace("&#39;", "'")
+    )
+    assert "account 222222222222" not in text
