@@ -16,10 +16,21 @@ Found = dict[str, dict[str, Any]]
 
 # A complaint that may be anyone's stands at one of its candidates: which one, no rule decides.
 PLACED = ("complaints", "possible_complaints", "uncertain_bounces", "uncertain_deliveries", "uncertain_delays")
+# rate: numerator (a sum), denominator, and the column that states why it is NULL
 RATES = {
-    "delivery_rate": ("delivered_in_the_end", "attempts"),
-    "hard_bounce_rate": ("hard_bounces", "attempts"),
-    "aws_hard_bounce_rate": ("aws_hard_bounces", "aws_attempts"),
+    "delivery_rate": (["delivered_in_the_end"], "attempts", "delivery_rates_reason"),
+    "hard_bounce_rate": (["hard_bounces"], "attempts", "attempt_rates_reason"),
+    "aws_hard_bounce_rate": (["aws_hard_bounces"], "aws_attempts", "attempt_rates_reason"),
+    "complaint_rate": (["complainers"], "reached", "delivery_rates_reason"),
+    "aws_complaint_rate": (["feedback_loop_complainers"], "feedback_loop_deliveries", "delivery_rates_reason"),
+    "open_rate": (["openers"], "certain_deliveries", "open_rates_reason"),
+    "human_open_rate": (["human_openers"], "judged_open_deliveries", "human_open_rate_reason"),
+    "human_open_rate_least": (["human_openers"], "certain_deliveries", "open_rates_reason"),
+    "human_open_rate_most": (["human_openers", "unknown_openers"], "certain_deliveries", "open_rates_reason"),
+    "click_rate": (["clickers"], "certain_deliveries", "click_rates_reason"),
+    "human_click_rate": (["human_clickers"], "judged_click_deliveries", "human_click_rate_reason"),
+    "human_click_rate_least": (["human_clickers"], "certain_deliveries", "click_rates_reason"),
+    "human_click_rate_most": (["human_clickers", "unknown_clickers"], "certain_deliveries", "click_rates_reason"),
 }
 
 
@@ -36,6 +47,7 @@ def differences_from_rules(path: Path, events: Iterable[Event], zone: str) -> Fo
         daily = rows(connection, "fct_sending_daily", "sent_day", *DIMENSIONS, "mailbox_provider")
         found.compare("fct_sending_daily", marts.sending_daily(made, fates), daily)
         found.rates("fct_sending_daily", daily)
+        found.reasons("fct_sending_daily", marts.reasons(made, fates), daily)
         found.placed(connection, made)
         keys = ("event_day", "event_type", *DIMENSIONS)
         found.compare("fct_events_daily", by_event, summed(connection, keys))
@@ -96,15 +108,25 @@ class Differences:
                     self.add(mart, column, key, value, seen[key][column])
 
     def rates(self, mart: str, seen: Table) -> None:
-        """A rate is its numerator divided by its denominator, or NULL."""
+        """A rate is its numerator divided by its denominator; NULL where that is 0, or a reason is given."""
         for key, row in seen.items():
-            for rate, (numerator, denominator) in RATES.items():
-                if numerator not in row:
-                    self.by_mart.setdefault(mart, {})[numerator] = "no such column"
-                    continue
-                ratio = row[numerator] / row[denominator] if row[denominator] else None
-                if row[rate] is not None and row[rate] != ratio:
-                    self.add(mart, rate, key, ratio, row[rate])
+            for rate, (numerators, denominator, reason) in RATES.items():
+                absent = {*numerators, denominator, reason, rate} - row.keys()
+                self.by_mart.setdefault(mart, {}).update(dict.fromkeys(absent, "no such column"))
+                if not absent:
+                    is_known = row[denominator] and row[reason] is None
+                    ratio = sum(row[name] for name in numerators) / row[denominator] if is_known else None
+                    if row[rate] != ratio:
+                        self.add(mart, rate, key, ratio, row[rate])
+        if not self.by_mart.get(mart, True):
+            del self.by_mart[mart]
+
+    def reasons(self, mart: str, right: Table, seen: Table) -> None:
+        """Rates of what is not published are NULL; a tenant has reasons of its own, which are left out."""
+        for key in right.keys() & seen.keys():
+            for column, reason in right[key].items():
+                if column in seen[key] and seen[key]["tenant_name"] is None and seen[key][column] != reason:
+                    self.add(mart, column, key, reason, seen[key][column])
 
     def placed(self, connection: duckdb.DuckDBPyConnection, made: Recomputed) -> None:
         """What may be anyone's counts once for its message, at one of its candidates, and so in the days."""

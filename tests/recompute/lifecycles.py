@@ -244,6 +244,15 @@ def has_odd_addresses(m: Mail) -> Iterator[Event]:
     yield from engaged(m, 2)
 
 
+def shares_its_id(m: Mail) -> Iterator[Event]:
+    """Two messages with one id, days or weeks apart: copies of published samples, or two accounts."""
+    other = Mail(0, m.rng)
+    other.id = m.id
+    other.recipients = [f"other-{one}" for one in other.recipients]
+    yield from arrives(m)
+    yield from bounces(other)
+
+
 Lifecycle = Callable[[Mail], Iterator[Event]]
 LIFECYCLES: list[Lifecycle] = [
     arrives,
@@ -263,6 +272,7 @@ LIFECYCLES: list[Lifecycle] = [
     names_no_one,
     is_a_test,
     has_odd_addresses,
+    shares_its_id,
 ]
 
 

@@ -9,12 +9,12 @@ import csv
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import rules
 from mail import SEED, Event
-from reading import WITHOUT_OWN_TIME, Report, read
+from reading import Report, read
 from rules import Fact
 
 Row = dict[str, Any]
@@ -30,6 +30,7 @@ DIMENSIONS = (
     "tenant_name",
     "campaign",
 )
+SENDER = ("account_id", "region", "configuration_set", "sending_identity")
 SCOPES = ("global", "account", "tenant", "validation", "unsubscribed")
 ACTORS = ("human", "machine")
 
@@ -52,6 +53,7 @@ class Recomputed:
             self.facts[message] = rules.with_retold(rules.facts(of_message))
             self.messages[message] = {
                 **{name: rules.known(report.dimensions.get(name) for report in of_message) for name in DIMENSIONS},
+                "from_domain": rules.from_domain(of_message),
                 "sent_at": rules.known(report.sent_at for report in of_message),
             }
             for fact in self.counted(message):
@@ -167,7 +169,7 @@ def fate(recipient: str, made: list[Fact]) -> Row:
 def event_key(fact: Fact) -> tuple[Any, ...]:
     """What tells events apart: two deliveries of one moment, to different recipients, are two."""
     report = fact.report
-    has_key = report.kind in WITHOUT_OWN_TIME or report.kind in ("bounce", "complaint")
+    has_key = report.kind in ("bounce", "complaint")
     return (*rules.identity(report), None if has_key else tuple(one.address for one in report.named))
 
 
@@ -241,6 +243,7 @@ def unplaced(made: Recomputed, message: str) -> Row:
 def sending_daily(made: Recomputed, fates: Table) -> Table:
     """Recipients by the day sent. What may be anyone's is placed by the models, and summed in `Differences.placed`."""
     table: Table = defaultdict(Counter)
+    alone = Counter(message for message, _ in made.people)
     for message, recipient in made.people:
         row = fates[message, pseudonym(recipient)]
         key = (
@@ -253,6 +256,8 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
             counts["simulator_recipients"] += 1
             continue
         reached = row["is_delivered"] or row["is_delivery_implied"]
+        certain = reached and rules.tells_apart(row, alone[message] == 1)
+        unknown = {verb: rules.is_unknown(row, name) for name, verb in (("opens", "openers"), ("clicks", "clickers"))}
         fate_of = row["outcome"]
         counts.update(
             {
@@ -275,6 +280,9 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
                 "not_spam": row["is_not_spam"],
                 "unsubscribes": row["is_unsubscribed"],
                 "feedback_loop_deliveries": reached and made.has_loop(recipient),
+                "certain_deliveries": certain,
+                "unknown_openers": unknown["openers"],
+                "unknown_clickers": unknown["clickers"],
                 "openers": row["opens"] > 0,
                 "human_openers": row["human_opens"] > 0,
                 "clickers": row["clicks"] > 0,
@@ -291,6 +299,21 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
         counts["aws_attempts"] += row["is_attempted"] or row["suppression_scope"] == "global"
     names = sorted({name for counts in table.values() for name in counts})
     return {key: {name: int(counts[name]) for name in names} for key, counts in table.items()}
+
+
+def reasons(made: Recomputed, fates: Table) -> Table:
+    """Why rates are NULL, for each group of fct_sending_daily."""
+    seen: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+    groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for (message, recipient), facts in made.people.items():
+        row = fates[message, pseudonym(recipient)]
+        day, sender = rules.day_sent(row["sent_at"], made.zone), tuple(row[name] for name in SENDER)
+        groups[(day, *(row[name] for name in DIMENSIONS), made.provider(recipient))] = (day, sender)
+        if not row["is_simulator"]:
+            certain = {fact.kind for fact in facts if fact.is_certain or fact.kind in ("open", "click", "send")}
+            for days in range(-7, 8):
+                seen[day + timedelta(days=days), sender] |= certain
+    return {key: dict(rules.unpublished(seen[group])) for key, group in groups.items()}
 
 
 def events_by_day(made: Recomputed) -> tuple[Table, Table]:

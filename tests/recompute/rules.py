@@ -207,6 +207,30 @@ def outcome(made: list[Fact]) -> str:
     return "in_flight"
 
 
+def tells_apart(fate: dict[str, Any], is_alone: bool) -> bool:
+    """Opens and clicks are known to be the recipient's: it is the only one, or an event is certainly its."""
+    return bool(is_alone or fate["opens"] or fate["clicks"] or fate["is_unsubscribed"])
+
+
+def is_unknown(fate: dict[str, Any], name: str) -> bool:
+    """Opened (or clicked) without SES's verdict at least once, and never certainly by a person."""
+    return fate[f"human_{name}"] == 0 and fate[name] > fate[f"machine_{name}"]
+
+
+def unpublished(seen: set[str]) -> dict[str, str | None]:
+    """Why a sender's rates are NULL, by the kinds of events seen within seven days. A Delivery implies its Send."""
+    attempts = None if seen & {"send", "delivery"} else "sends_not_published"
+    deliveries = None if "delivery" in seen else "deliveries_not_published"
+    opens = deliveries or (None if "open" in seen else "opens_not_published")
+    clicks = deliveries or (None if "click" in seen else "clicks_not_published")
+    return {
+        "attempt_rates_reason": attempts,
+        "delivery_rates_reason": deliveries,
+        "open_rates_reason": opens,
+        "click_rates_reason": clicks,
+    }
+
+
 def day_sent(sent_at: datetime | None, zone: str) -> date:
     """The day in the reporting zone; 1970-01-01 where no event states it."""
     return day(sent_at, zone) if sent_at else date(1970, 1, 1)
@@ -214,6 +238,13 @@ def day_sent(sent_at: datetime | None, zone: str) -> date:
 
 def day(at: datetime, zone: str) -> date:
     return at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
+
+
+def from_domain(reports: Iterable[Report]) -> str | None:
+    """Event publishing's word before others'."""
+    stated = [(report.source == "ses_event", report.dimensions.get("from_domain")) for report in reports]
+    published = [domain for is_published, domain in stated if is_published and domain]
+    return min(published or [domain for _, domain in stated if domain], default=None)
 
 
 def known(values: Iterable[Any]) -> Any:
