@@ -91,8 +91,10 @@ def copy_project(folder: Path, analyses: dict[str, str], *, models: bool) -> Non
         shutil.copytree(REPOSITORY / part, folder / part)
     (folder / "models" / "landing").mkdir(parents=True, exist_ok=True)
     shutil.copy(REPOSITORY / "models" / "landing" / "sources.yml", folder / "models" / "landing")
-    project = (REPOSITORY / "dbt_project.yml").read_text()
-    (folder / "dbt_project.yml").write_text(project + "\nanalysis-paths: [analyses]\n")
+    project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text()) | {"analysis-paths": ["analyses"]}
+    if not models:
+        del project["on-run-start"]  # the checks of a run read models
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(project))
     (folder / "profiles.yml").write_text((REPOSITORY / "profiles.yml.example").read_text())
     tell = r"\g<0>{%- if execute -%}{%- do log('branch \1', info=true) -%}{%- endif -%}"
     for path in macro_files(folder):
