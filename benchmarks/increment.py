@@ -167,9 +167,14 @@ class DuckDb(Engine):
             "alias": "small",
             "options": {"row_group_size": 2048},
         }
+        plugins = [{"module": "ingestion.landing.duckdb_objects"}, {"module": "duckdb_log"}]
         target = {
             **{"type": "duckdb", "path": ":memory:", "database": "small", "schema": "main", "threads": 2},
-            **{"settings": {"TimeZone": "UTC"}, "attach": [warehouse], "plugins": [{"module": "duckdb_log"}]},
+            **{
+                "settings": {"TimeZone": "UTC"},
+                "attach": [warehouse],
+                "plugins": plugins,
+            },
         }
         profiles = {"email_events": {"target": "duckdb", "outputs": {"duckdb": target}}}
         (project.folder / "profiles.yml").write_text(json.dumps(profiles))  # JSON is YAML too

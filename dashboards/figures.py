@@ -266,6 +266,7 @@ class Ledger:
     totals: dict[str, int | None]
     unbalanced: int  # objects
     pending: int  # objects landed and not staged yet
+    damaged: int  # objects that cannot be read
     without_manifest: int  # objects
     days: list[tuple[date, dict[str, int | None]]]  # the last days on which anything landed, newest first
 
@@ -284,6 +285,7 @@ def ledger_of(frame: pd.DataFrame, *, days: int) -> Ledger:
         totals=sums(counts),
         unbalanced=objects("unbalanced"),
         pending=objects("pending"),
+        damaged=objects("damaged"),
         without_manifest=objects("no_manifest"),
         days=sorted(by_landed_day, key=lambda item: item[0], reverse=True)[:days],
     )

@@ -55,6 +55,9 @@ def about_data(ledger: Ledger, drift: pd.DataFrame, last_landed: datetime | None
     if ledger.unbalanced:
         detail = "Records or lines have gone that nothing accounts for. Ask the mart ingestion_ledger which objects."
         found.append(Finding("bad", f"The ledger of {ledger.unbalanced} objects does not balance", detail, "ledger"))
+    if ledger.damaged:
+        detail = "Their events are in no figure. Replace each by a good copy; landing_objects lists them (damage)."
+        found.append(Finding("bad", f"{ledger.damaged} landed objects cannot be read", detail, "ledger"))
     if last_landed and now - last_landed > timedelta(hours=QUIET_HOURS):
         detail = f"The last object landed in the hour of {last_landed:%d %b %H:%M} UTC. Every figure is as of then."
         found.append(Finding("warn", f"Nothing has landed for {in_words(now - last_landed)}", detail, "ledger"))

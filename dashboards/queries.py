@@ -34,7 +34,7 @@ REASONS = (
 )
 LEDGER_COUNTS = (
     *("read_records", "landed_by_manifest", "quarantined", "control"),
-    *("landed", "staged", "repeats", "rejected", "not_modelled"),
+    *("landed", "staged", "repeats", "rejected"),
 )
 
 

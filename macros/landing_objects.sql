@@ -24,16 +24,18 @@
 {% macro first_partition() %}{{ return('0000-00-00-00') }}{% endmacro %}
 
 {# new_objects: the days (dt) and the names of the objects that this model has not taken, for landed_rows: as literals, since only
-   those keep every engine from opening the others. Names are none where they are very many, or lie below another spelling of the root. #}
+   those keep every engine from opening the others. Names are none where they are very many, or lie below another spelling of the root.
+   And the names of all damaged objects. #}
 {% macro new_objects() %}
-    {% if offline() %}{{ return([['2026-01-01', '2026-01-02'], ['a', 'b'] if is_increment() else none]) }}{% endif %}
-    {% set newer = ref('landing_objects') ~ ' where ' ~ unread('landing_objects') %}
+    {% set damaged = damaged_objects(ref('landing_objects')) %}
+    {% if offline() %}{{ return([['2026-01-01', '2026-01-02'], ['a', 'b'] if is_increment() else none, damaged]) }}{% endif %}
+    {% set newer = ref('landing_objects') ~ ' where damage is null and ' ~ unread('landing_objects') %}
     {% set days = run_query("select distinct dt from " ~ newer).columns[0].values() | list %}
     {#- a statement may have 256 KiB on Athena, and the model is long itself -#}
-    {% if not days or not is_increment() or first_row("select sum(length(landed_object)) from " ~ newer)[0] > 100000 %}{{ return([days, none]) }}{% endif %}
+    {% if not days or not is_increment() or first_row("select sum(length(landed_object)) from " ~ newer)[0] > 100000 %}{{ return([days, none, damaged]) }}{% endif %}
     {% set names = run_query("select landed_object from " ~ newer).columns[0].values() | list %}
-    {% for name in names if not name.startswith(landing_root() ~ '/') %}{{ return([days, none]) }}{% endfor %}
-    {{ return([days, names]) }}
+    {% for name in names if not name.startswith(landing_root() ~ '/') %}{{ return([days, none, damaged]) }}{% endfor %}
+    {{ return([days, names, damaged]) }}
 {% endmacro %}
 
 {# object_key: an object's name below the landing root, the same wherever the zone is stored. #}

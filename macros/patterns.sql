@@ -4,9 +4,9 @@
 {# depend_on: makes the model depend on the one it reads, which its SQL may name in an increment alone. #}
 {% macro depend_on(model_name) %}{% if not execute %}{% do ref(model_name) %}{% endif %}{% endmacro %}
 
-{# append_rows: rows are only added. #}
-{% macro append_rows(reads=none, day='sent_date', dist='message_id') %}
-    {% set kept = dict(engine_config('append', day=day, dist=dist), materialized='incremental') %}
+{# append_rows: rows are only added. With a `key`, a row may come again on DuckDB (landing_objects), and replaces the former. #}
+{% macro append_rows(reads=none, day='sent_date', dist='message_id', key=none) %}
+    {% set kept = dict(engine_config('append', day=day, dist=dist, key=key), materialized='incremental') %}
     {% if reads %}
         {{ depend_on(reads) }}
         {% do kept.update(post_hook='{{ save_watermark() }}', meta={'reads': reads}) %}

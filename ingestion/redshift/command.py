@@ -63,5 +63,6 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
     if loader.failed:
         told = "\n".join(f"  {name}: {reason}" for name, reason in loader.failed)
         raise ServiceProblem(
-            f"{len(loader.failed):,} objects were not loaded:\n{told}\nThe others are. Run the same command again."
+            f"{len(loader.failed):,} objects were not loaded:\n{told}\nThe others are, and dbt may run."
+            " Replace a damaged object by a good copy, and run the same command again."
         )

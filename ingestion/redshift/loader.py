@@ -24,7 +24,7 @@ from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from ingestion.errors import ConfigurationProblem, ServiceProblem
 from ingestion.landing.root import Root, put
-from ingestion.redshift.long_lines import LONGEST_WHOLE, WIDEST, long_lines
+from ingestion.redshift.long_lines import LONGEST_WHOLE, NOT_GZIP, WIDEST, long_lines
 
 PARTITION = re.compile(r"/dt=([^/]+)/hour=([^/]+)/")
 
@@ -126,7 +126,7 @@ class Loader:
             for key in new:
                 try:
                     loaded += self._load(key, table, column)
-                except ProgrammingError as error:  # this object's fault: the next may be well
+                except (ProgrammingError, *NOT_GZIP) as error:  # this object's fault: the next may be well
                     self.connection.rollback()
                     self.failed.append((self.root.describe(key), _said(error)))
         finally:

@@ -17,6 +17,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,9 @@ LONGEST_WHOLE = WIDEST - 4
 MAX_OBJECT_BYTES = 4 * 1024 * 1024
 
 _TEXT_IN_JSON = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+# What reading a damaged object raises.
+NOT_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
 
 
 @dataclass
@@ -42,7 +46,11 @@ class LongLines:
 
 
 def long_lines(landed: bytes) -> LongLines:
-    """The lines of a landed object (gzip) that have more than LONGEST_WHOLE bytes."""
+    """The lines of a landed object (gzip) that have more than LONGEST_WHOLE bytes.
+
+    Raises:
+        NOT_GZIP: The object is damaged.
+    """
     entries, cut, shortened = [], 0, 0
     with gzip.open(io.BytesIO(landed)) as lines:
         for line in lines:

@@ -7,23 +7,24 @@
 {% endmacro %}
 
 {# landed_rows: a relation of one row per line, blank ones left out, of the objects under events/: landed_object, dt, hour, line, doc.
-   `doc` is the line as JSON, NULL when it is none. `days` (dt) and `names` keep other objects unread; none of them: all. #}
-{% macro landed_rows(days=none, names=none) %}{{ return(adapter.dispatch('landed_rows', 'email_events')(days, names)) }}{% endmacro %}
-{% macro default__landed_rows(days, names) %}{{ engine_missing('landed_rows') }}{% endmacro %}
-{% macro duckdb__landed_rows(days, names) -%}
+   `doc` is the line as JSON, NULL when it is none. `days` (dt) and `names` keep other objects unread; none of them: all. The names
+   `damaged` are read by no engine that can leave them out. #}
+{% macro landed_rows(days=none, names=none, damaged=[]) %}{{ return(adapter.dispatch('landed_rows', 'email_events')(days, names, damaged)) }}{% endmacro %}
+{% macro default__landed_rows(days, names, damaged) %}{{ engine_missing('landed_rows') }}{% endmacro %}
+{% macro duckdb__landed_rows(days, names, damaged) -%}
     (
         select landed_object, dt, hour, line, {{ json_parsed('line') }} as doc
-        from {{ duckdb_lines('events', days, names) }} as lines
+        from {{ duckdb_lines('events', days, names, damaged) }} as lines
     )
 {%- endmacro %}
-{% macro athena__landed_rows(days, names) -%}
+{% macro athena__landed_rows(days, names, damaged) -%}
     (
         select "$path" as landed_object, dt, hour, line, {{ json_parsed('line') }} as doc
         from {{ source('landing', 'events') }}
         where trim(line) <> '' and "$path" like '%.json.gz' and {{ in_objects('"$path"', days, names) }}
     )
 {%- endmacro %}
-{% macro redshift__landed_rows(days, names) -%}
+{% macro redshift__landed_rows(days, names, damaged) -%}
     (
         select landed_object, dt, hour, line, doc
         from {{ source('landing', 'events') }}
@@ -80,6 +81,40 @@
     )
 {%- endmacro %}
 
+{# objects_checked: a select of the columns `keep` of the relation `objects` of landed objects, and `damage`: why an object cannot be read
+   (ingestion/landing/damage.py), NULL where it can. Athena and Redshift find out when they read or load it. #}
+{% macro objects_checked(objects, keep) %}{{ return(adapter.dispatch('objects_checked', 'email_events')(objects, keep)) }}{% endmacro %}
+{% macro default__objects_checked(objects, keep) %}{{ engine_missing('objects_checked') }}{% endmacro %}
+{% macro duckdb__objects_checked(objects, keep) -%}
+    select {{ objects }}.{{ keep | join(', ' ~ objects ~ '.') }}, findings.damage
+    from {{ objects }}
+    left join (
+        select unnest(object_keys) as object_key, unnest(object_damages([{{ "'" ~ landing_root() | replace("'", "''") ~ "/'" }} || one for one in object_keys])) as damage
+        from (select list({{ object_key('landed_object') }}) as object_keys from {{ objects }})
+    ) as findings on {{ object_key(objects ~ '.landed_object') }} = findings.object_key
+{%- endmacro %}
+{% macro athena__objects_checked(objects, keep) -%} select {{ keep | join(', ') }}, cast(null as varchar) as damage from {{ objects }} {%- endmacro %}
+{% macro redshift__objects_checked(objects, keep) -%} select {{ keep | join(', ') }}, cast(null as varchar(320)) as damage from {{ objects }} {%- endmacro %}
+
+{# damaged_objects: the names of the landed objects that no run can read; says so in the run's output. #}
+{% macro damaged_objects(table) %}{{ return(adapter.dispatch('damaged_objects', 'email_events')(table)) }}{% endmacro %}
+{% macro default__damaged_objects(table) %}{{ engine_missing('damaged_objects') }}{% endmacro %}
+{% macro duckdb__damaged_objects(table) %}
+    {% if offline() %}{{ return([]) }}{% endif %}
+    {% set found = run_query("select landed_object, damage from " ~ table ~ " where damage is not null and damage <> 'removed' order by landed_object").rows %}
+    {% if found %}
+        {% set named = [] %}
+        {% for row in found[:20] %}{% do named.append(row[0] ~ ' (' ~ row[1] ~ ')') %}{% endfor %}
+        {% do exceptions.warn(
+            "Landed objects that cannot be read, of which nothing comes in: " ~ named | join(', ') ~ (' and more' if found | length > 20 else '')
+            ~ ". Replace each by a good copy under the same name, or delete it, and run again. landing_objects lists them (damage)"
+        ) %}
+    {% endif %}
+    {{ return(found | map(attribute=0) | list) }}
+{% endmacro %}
+{% macro athena__damaged_objects(table) %}{{ return([]) }}{% endmacro %}
+{% macro redshift__damaged_objects(table) %}{{ return([]) }}{% endmacro %}
+
 {# By the day too: only a bare column prunes. #}
 {% macro in_partitions(since, until=none) -%}
     dt >= '{{ since[:10] }}' and dt || '-' || hour >= '{{ since }}'
@@ -113,8 +148,8 @@
 {%- endmacro %}
 
 {# DuckDB reads whole lines: JSON forbids the control character that stands as the delimiter. #}
-{% macro duckdb_lines(folder, days, names=none) -%}
-    {%- set files = duckdb_files(folder, days, names) -%}
+{% macro duckdb_lines(folder, days, names=none, damaged=[]) -%}
+    {%- set files = duckdb_files(folder, days, names, damaged) -%}
     {%- if not files -%}
     (select '' as landed_object, '' as dt, '' as hour, '' as line where false)
     {%- else -%}
@@ -131,14 +166,21 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What read_csv is to open (it fails where there is nothing): the objects by name; the patterns of their days where they are very many. #}
-{% macro duckdb_files(folder, days, names) %}
+{# What read_csv is to open (it fails where there is nothing): the objects by name; where they are very many the patterns of their
+   days, but for days with damaged objects. #}
+{% macro duckdb_files(folder, days, names, damaged) %}
     {% set patterns = duckdb_patterns(folder, days) %}
     {% if offline() or not patterns %}{{ return(patterns) }}{% endif %}
-    {% set named = " where file in (" ~ text_list(names) ~ ")" if names is not none else "" %}
-    {% set found = run_query("select file, regexp_extract(file, '/dt=([^/]+)/', 1) as dt from glob([" ~ text_list(patterns) ~ "])" ~ named) %}
+    {% set conditions = ["file in (" ~ text_list(names) ~ ")" if names is not none else "true"] %}
+    {% if damaged %}{% do conditions.append(object_key('file') ~ " not in (select " ~ object_key('damaged') ~ " from unnest([" ~ text_list(damaged) ~ "]) as t(damaged))") %}{% endif %}
+    {% set found = run_query(
+        "select file, regexp_extract(file, '/dt=([^/]+)/', 1) as dt from glob([" ~ text_list(patterns) ~ "]) where " ~ conditions | join(' and ')
+    ) %}
     {% if found.rows | length <= 1000 %}{{ return(found.columns[0].values() | list) }}{% endif %}
-    {{ return(duckdb_patterns(folder, found.columns[1].values() | unique | list)) }}
+    {% set by_name, by_day = [], [] %}
+    {% set damaged_days = damaged | join(' ') %}
+    {% for row in found.rows %}{% do (by_name.append(row[0]) if '/dt=' ~ row[1] ~ '/' in damaged_days else by_day.append(row[1])) %}{% endfor %}
+    {{ return(by_name + (duckdb_patterns(folder, by_day | unique | list) if by_day else [])) }}
 {% endmacro %}
 
 {# A pattern for each day, or one for the whole zone where `days` is none. #}

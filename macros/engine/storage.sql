@@ -9,7 +9,7 @@
 {% macro default__engine_config(kind, day, key, dist) %}{{ engine_missing('engine_config') }}{% endmacro %}
 {% macro duckdb__engine_config(kind, day, key, dist) %}
     {% set kinds = {
-        'append': {'incremental_strategy': 'append'},
+        'append': {'incremental_strategy': 'delete+insert', 'unique_key': key} if key else {'incremental_strategy': 'append'},
         'merge': {'incremental_strategy': 'delete+insert', 'unique_key': 'message_id'},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day},
         'table': {},
@@ -88,7 +88,13 @@
     {% if flags.WHICH in ('run', 'build', 'test') or offline() %}{{ return(adapter.dispatch('check_connection', 'email_events')()) }}{% endif %}
 {% endmacro %}
 {% macro default__check_connection() %}{{ engine_missing('check_connection') }}{% endmacro %}
-{% macro duckdb__check_connection() %}{% endmacro %}
+{% macro duckdb__check_connection() %}
+    {% set probe %}select count(*) from duckdb_functions() where function_name = 'object_damages'{% endset %}
+    {% if offline() %}{{ return(probe) }}{% endif %}
+    {% if not first_row(probe)[0] %}
+        {% do exceptions.raise_compiler_error("This target reads landed objects without a check, and a damaged one would be read in part or stop every run. Add to the target " ~ target.name ~ " in profiles.yml: plugins: [{module: ingestion.landing.duckdb_objects}]") %}
+    {% endif %}
+{% endmacro %}
 {% macro athena__check_connection() %}{% endmacro %}
 {% macro redshift__check_connection() %}
     {#- where identifiers fold, every camelCase key is silently NULL -#}

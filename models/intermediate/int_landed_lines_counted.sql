@@ -74,7 +74,6 @@ select
     cast(coalesce(brought.staged, 0) as bigint) as staged,
     cast(counted.repeats as bigint) as repeats,
     cast(counted.rejected as bigint) as rejected,
-    cast(0 as bigint) as not_modelled,
     brought.arrival_lag_p50_seconds,
     brought.arrival_lag_p90_seconds,
     brought.arrival_lag_p99_seconds,

@@ -2,13 +2,13 @@
 -- The only model that opens landed objects: it identifies the event, and gives a `reason` where the line is not a usable event.
 {{ config(**append_rows(reads='landing_objects', day='dt', dist='event_id')) }}
 
-{% set days, names = new_objects() %}
+{% set days, names, damaged = new_objects() %}
 
 with objects as (
     -- by key: the same zone, its root spelled in another way, holds the same objects
     select {{ object_key('landed_object') }} as object_key
     from {{ ref('landing_objects') }} as seen
-    where {{ unread('landing_objects') }}
+    where damage is null and {{ unread('landing_objects') }}
     {%- if is_increment() %}
         -- a run can die after its rows were added and before its watermark was
         and not exists (
@@ -20,7 +20,7 @@ with objects as (
 
 lines as (
     select landed.landed_object, landed.dt, landed.hour, landed.line, landed.doc
-    from {{ landed_rows(days, names) }} as landed
+    from {{ landed_rows(days, names, damaged) }} as landed
     inner join objects on {{ object_key('landed.landed_object') }} = objects.object_key
 ),
 

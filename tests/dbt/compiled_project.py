@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from dbt_process import run_dbt
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,7 +39,8 @@ select 1 as matched from {{ this }} as target where {{ predicate }}
 {%- endfor %}
 {%- if config.get('incremental_strategy') == 'delete+insert' %}
 {%- set told = {'target_relation': this, 'temp_relation': this, 'unique_key': config.get('unique_key')} %}
-{%- for sql in get_incremental_delete_insert_sql(dict(told, dest_columns=model.columns.values(), incremental_predicates=none)).split(';') if sql.strip() %}
+{%- set told = dict(told, dest_columns=model.columns.values(), incremental_predicates=none) %}
+{%- for sql in get_incremental_delete_insert_sql(told).split(';') if sql.strip() %}
 -- statement: delete+insert {{ loop.index }}
 {{ sql }}
 {%- endfor %}

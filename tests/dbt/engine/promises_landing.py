@@ -70,6 +70,12 @@ LANDING = [
     Promise("found_objects lists between two hours", FOUND % "'2026-11-24-00', '2026-11-24-01'", [_SECOND]),
     Promise("found_objects of years without objects has no rows", FOUND % "'2016-01-01-00', '2020-01-01-00'", []),
     Promise(
+        "objects_checked finds no damage in objects that can be read",
+        f"with listed as (select landed_object, dt from {{{{ found_objects('{ALWAYS}', '2026-11-25-01') }}}} as objects)"
+        f" select {_KEY}, damage from ({{{{ objects_checked('listed', ['landed_object', 'dt']) }}}}) as checked",
+        [(_FIRST[0], None), (_SECOND[0], None)],
+    ),
+    Promise(
         "manifest_rows gives one row per manifest",
         MANIFESTS % ALWAYS,
         [("2026-11-23", "23", "b"), ("2026-11-24", "00", "c")],
