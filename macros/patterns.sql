@@ -27,7 +27,7 @@
     {{ depend_on(reads) }}
     {{ depend_on('int_events_exploded_to_recipients') }}
     {% set meta = {'reads': reads, 'day': day, 'touched_day': touched_day} %}
-    {% set hooks = {'pre_hook': '{{ clear_touched_days() }}', 'post_hook': '{{ save_watermark() }}'} %}
+    {% set hooks = {'pre_hook': '{{ clear_touched_days() }}', 'post_hook': ['{{ save_watermark() }}', '{{ save_reporting_zone() }}']} %}
     {{ return(dict(engine_config('days', day=day), materialized='incremental', meta=meta, **hooks)) }}
 {% endmacro %}
 
@@ -38,6 +38,7 @@
 {% macro touched_days() %}
     {% set meta = config.get('meta') or {} %}
     {% if not is_increment() or not meta.touched_day %}{{ return([]) }}{% endif %}
+    {% do check_reporting_zone() %}
     {% set messages = '(select message_id from ' ~ ref(meta.reads) ~ ' where ' ~ unread(meta.reads) ~ ')' %}
     {{ return(day_texts(meta.touched_day, ref('int_events_exploded_to_recipients') ~ ' where message_id in ' ~ messages)) }}
 {% endmacro %}

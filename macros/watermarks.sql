@@ -50,6 +50,31 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# check_reporting_zone: stops a model that has cut its days in another zone than var('reporting_time_zone'): an increment would mix both. #}
+{% macro check_reporting_zone() %}
+    {% if is_increment() and not offline() and stored_zone() not in (none, var('reporting_time_zone')) %}
+        {% do exceptions.raise_compiler_error(
+            this.identifier ~ " has its days in " ~ stored_zone() ~ ", and reporting_time_zone is " ~ var('reporting_time_zone')
+            ~ ". Set it back, or rebuild the daily marts once: dbt build --full-refresh --select int_event_days_paired+ fct_sending_daily"
+        ) %}
+    {% endif %}
+{% endmacro %}
+
+{# The zone in which this model has cut its days: a row of the watermarks whose name ends with it. None where none was noted. #}
+{% macro stored_zone() %}
+    {% if offline() %}{{ return(none) }}{% endif %}
+    {% set found = run_query("select model_name from " ~ watermarks() ~ " where model_name like '" ~ this.identifier ~ " in %' order by written_at desc limit 1").rows %}
+    {{ return(found[0][0].split(' in ')[1] if found else none) }}
+{% endmacro %}
+
+{# A post-hook of the models that cut days: notes the zone. #}
+{% macro save_reporting_zone() -%}
+    {%- if not is_increment() or stored_zone() is none -%}
+    insert into {{ watermarks() }}
+    select '{{ this.identifier }} in {{ var('reporting_time_zone') }}' as model_name, {{ run_time() }} as done_through, {{ run_time() }} as written_at
+    {%- endif -%}
+{%- endmacro %}
+
 {# in_run_times: a condition that keeps the rows whose `column` is the start of a run that some row of `relation` has there: as literals,
    since only those keep every engine from reading the rows of other runs. #}
 {% macro in_run_times(column, relation) -%}

@@ -89,7 +89,13 @@
 {% macro redshift__days_after(day, number) -%} cast(dateadd(day, cast({{ number }} as integer), {{ day }}) as date) {%- endmacro %}
 
 {# reporting_day: the day in var('reporting_time_zone') on which a UTC time falls. #}
-{% macro reporting_day(timestamp) %}{{ return(adapter.dispatch('reporting_day', 'email_events')(timestamp, var('reporting_time_zone'))) }}{% endmacro %}
+{% macro reporting_day(timestamp) %}
+    {% set zone = var('reporting_time_zone') %}
+    {% if zone not in modules.pytz.all_timezones %}
+        {% do exceptions.raise_compiler_error("There is no time zone '" ~ zone ~ "'. Set reporting_time_zone to a name of the IANA database, such as Europe/Berlin or UTC") %}
+    {% endif %}
+    {{ return(adapter.dispatch('reporting_day', 'email_events')(timestamp, zone)) }}
+{% endmacro %}
 {% macro default__reporting_day(timestamp, zone) %}{{ engine_missing('reporting_day') }}{% endmacro %}
 {% macro duckdb__reporting_day(timestamp, zone) -%} cast({{ timestamp }} at time zone 'UTC' at time zone '{{ zone }}' as date) {%- endmacro %}
 {% macro athena__reporting_day(timestamp, zone) -%} cast(at_timezone(with_timezone({{ timestamp }}, 'UTC'), '{{ zone }}') as date) {%- endmacro %}

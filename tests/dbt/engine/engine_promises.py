@@ -37,7 +37,7 @@ PROMISES = [*JSON, *JSON_ROWS, *TIME, *TEXT, *ADDRESSES]
 _EACH = "{%% for statement in %s %%}\n-- statement: {{ loop.index }}\n{{ statement }}\n{%% endfor %%}"
 COMMANDS = {
     "check_connection": "{{ adapter.dispatch('check_connection', 'email_events')() }}",
-    "damaged_objects": "{{ damaged_objects(\"(select 'a' as landed_object, cast(null as varchar(9)) as damage) as objects\") | join }}",
+    "damaged_objects": "{{ damaged_objects(\"(select 'a' as landed_object, nullif('', '') as damage) as t\") | join }}",
     "create_watermarks": "{{ adapter.dispatch('create_watermarks', 'email_events')() }}",
     "first_rows": "{{ first_rows('copies', 'not is_bad', ['event_id'], ['landed_at', 'line_md5']) }}",
     "forget_days": "{{ forget_days('days_table', 'sent_day', ['2026-11-23', '2026-11-25']) }}",

@@ -71,7 +71,7 @@ LANDING = [
     Promise("found_objects of years without objects has no rows", FOUND % "'2016-01-01-00', '2020-01-01-00'", []),
     Promise(
         "objects_checked finds no damage in objects that can be read",
-        f"with listed as (select landed_object, dt from {{{{ found_objects('{ALWAYS}', '2026-11-25-01') }}}} as objects)"
+        f"with listed as (select landed_object, dt from {{{{ found_objects('{ALWAYS}', '2026-11-25-01') }}}} as found)"
         f" select {_KEY}, damage from ({{{{ objects_checked('listed', ['landed_object', 'dt']) }}}}) as checked",
         [(_FIRST[0], None), (_SECOND[0], None)],
     ),
