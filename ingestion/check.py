@@ -15,7 +15,7 @@ from ingestion import telling
 from ingestion.options import verify_sns
 
 if TYPE_CHECKING:
-    from ingestion.envelopes import Record
+    from ingestion.layers import Record
     from ingestion.sources.ranges import Part
 
 

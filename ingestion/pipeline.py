@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from uuid import uuid4
 
-from ingestion.envelopes import Record, unwrap
+from ingestion.envelopes import unwrap
 from ingestion.errors import EventsError
 from ingestion.events.lines import failing
 from ingestion.landing import manifests, objects
 from ingestion.landing.manifests import Batch, LandedObject
 from ingestion.landing.root import Root
+from ingestion.layers import Record
 from ingestion.records import MAX_LINE_BYTES, judge
 from ingestion.signatures import Unverifiable, sns_verifier
 from ingestion.sources.documents import Document, Lines, Oversized, documents, every_line

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.envelopes import Record
 from ingestion.events.check import Lack, least
 from ingestion.events.identify import Source, identify
 from ingestion.events.ses import DECODE_ERRORS, decode_event, decode_notification
 from ingestion.landing import objects
+from ingestion.layers import Record
 
 MAX_LINE_BYTES = 1024 * 1024  # of a landed line; DuckDB is told to expect 2 MiB, AWS delivers no record above 1,000 KiB
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # and no text of a backslash and u0000

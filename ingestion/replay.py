@@ -13,11 +13,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ingestion.envelopes import Record, unwrap_again
+from ingestion.envelopes import unwrap_again
 from ingestion.landing import manifests, objects
 from ingestion.landing.manifests import Batch, Input, LandedObject
 from ingestion.landing.quarantine import REPLAY, Chosen, Kept, lines, replayed
 from ingestion.landing.root import Root
+from ingestion.layers import Record
 from ingestion.pipeline import LedgerMismatch
 from ingestion.records import Verdict, judge
 from ingestion.signatures import FIELDS, REASONS, Verify, sns_verifier

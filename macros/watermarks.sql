@@ -55,7 +55,7 @@
     {% if is_increment() and not offline() and stored_zone() not in (none, var('reporting_time_zone')) %}
         {% do exceptions.raise_compiler_error(
             this.identifier ~ " has its days in " ~ stored_zone() ~ ", and reporting_time_zone is " ~ var('reporting_time_zone')
-            ~ ". Set it back, or rebuild the daily marts once: dbt build --full-refresh --select int_event_days_paired+ fct_sending_daily"
+            ~ ". Set it back, or rebuild the daily marts once: dbt build --full-refresh --select int_event_days_paired+ int_sending_days_counted+"
         ) %}
     {% endif %}
 {% endmacro %}

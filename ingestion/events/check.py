@@ -26,7 +26,15 @@ REASONS = {
     "not_base64": "should be base64 and is not",
     "bad_signature": "did not arrive in a message that SNS signed for a named topic",
     "unverified_signature": "SNS had no certificate at the named address when the signature was checked",
-    "broken_compression": "is where a compressed file breaks off or is damaged; the lines before that have landed",
+    "broken_compression": "is where compressed bytes break off or are damaged; of a file, the lines before that have landed",
+    "too_many_records": "holds more records than it may repeat its envelope for: land its items one by one",
+    "damaged_kpl": "is a damaged aggregated record of the Kinesis Producer Library",
+    "avro": "is Avro, which is not read: convert it to JSON, one event a line",
+    "parquet": "is Parquet, which is not read: convert it to JSON, one event a line",
+    "orc": "is ORC, which is not read: convert it to JSON, one event a line",
+    "snappy": "is compressed by Snappy, which is not read: compress by gzip or zstd instead",
+    "zip": "is a ZIP archive, which is not read: unpack it and land what is in it",
+    "s3_pointer": "is a pointer of the SQS Extended Client to an object of S3 that was not read: land that object",
 }
 
 SOURCES: tuple[Source, ...] = get_args(Source)

@@ -18,6 +18,7 @@ from isal import isal_zlib
 
 from ingestion.errors import ServiceProblem
 from ingestion.landing.root import Root
+from ingestion.sources.formats import is_text
 
 # Level 1 of isal compresses such lines 6:1 at 680 MB/s; zlib's level 6 6.5:1 at 75 MB/s.
 _LEVEL = 1
@@ -58,11 +59,11 @@ def wrapped_line(
 def quarantine_line(
     start: bytes, origin: str, reason: str, path: str, body: bytes, envelope: dict[str, Any] | None = None
 ) -> bytes:
-    """One line under `quarantine/`, with its line end. `body` is the exact input; base64 where it is no UTF-8."""
+    """One line under `quarantine/`, with its line end. `body` is the exact input; base64 where it is not text."""
     told = b',"envelope":' + orjson.dumps(envelope) if envelope else b""
-    try:
+    if is_text(body):
         kept = b'"body":' + orjson.dumps(body.decode())
-    except UnicodeDecodeError:
+    else:
         kept = b'"encoding":"base64","body":"%b"' % base64.b64encode(body)
     return b'%b%b%b,"reason":"%b","path":%b,%b}\n' % (
         start,
