@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
 import yaml  # type: ignore[import-untyped]
+
+from dashboards.foreign import fit
 
 PROFILE = "email_events"  # `profile:` in dbt_project.yml
 
@@ -37,15 +40,18 @@ class Marts:
     connection: Any  # a DB-API connection
 
     def frame(self, sql: str, **words: object) -> pd.DataFrame:
-        """The rows of one query. ``{schema}`` in it is where the marts are; ``words`` are put in likewise.
+        """The rows of one query, their texts fit for the page. ``{schema}`` in it is where the marts are; ``words`` are
+        put in likewise.
 
         Raises:
             MartsError: The engine refuses the query (status 4).
         """
+        fitting = cache(fit)
         cursor = self.connection.cursor()
         try:
             cursor.execute(sql.format(schema=self.schema, **words))
-            return pd.DataFrame(cursor.fetchall(), columns=[column[0].lower() for column in cursor.description])
+            rows = [[fitting(value) if isinstance(value, str) else value for value in row] for row in cursor.fetchall()]
+            return pd.DataFrame(rows, columns=[column[0].lower() for column in cursor.description])
         except Exception as error:  # each engine has its own
             raise MartsError(f"Reading the marts of target {self.target_name} failed: {error}", status=4) from error
         finally:

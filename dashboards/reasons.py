@@ -11,14 +11,15 @@ from datetime import date, datetime
 import pandas as pd
 
 from dashboards.figures import days_from
+from dashboards.foreign import without_addresses
 from dashboards.period import Period
 
-# No address may reach the page: marts can be shared, and so must the page be.
-_BRACKETED_ADDRESS = re.compile(r"<[^<>]*@[^<>]*>")
-_ADDRESS = re.compile(r'"[^"]*"@[^\s<>]+|[^\s<>"\'(]+@[^\s<>"\')]+')
 _IP = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
-# a run of eight letters and digits, and what hangs on it by points and dashes: queue ids, hosts of one connection
-_ID = re.compile(r"(?:[\w-]+[.-])*\b(?=\w*\d)\w{8,}\b(?:[.-][\w-]+)*")
+# Words joined by points and dashes: queue ids and hosts of one connection, where a word is as long as an id and has a
+# digit. That is asked of the found text, since a pattern that asks takes exponential time on a run of dashes.
+_JOINED_WORDS = re.compile(r"[\w-]++(?:\.[\w-]++)*+")
+_WORD = re.compile(r"\w++")
+_ID_LENGTH = 8
 _SAME_START = 60  # characters that make two answers the same reason
 
 
@@ -46,8 +47,13 @@ def sender_of(row: pd.Series) -> str:
 
 def masked(answer: str) -> str:
     """A server's answer without addresses and ids."""
-    without = _BRACKETED_ADDRESS.sub("<address>", answer.removeprefix("smtp;").strip())
-    return _ID.sub("…", _ADDRESS.sub("(address)", without))
+    return _JOINED_WORDS.sub(_without_id, without_addresses(answer.removeprefix("smtp;").strip()))
+
+
+def _without_id(joined: re.Match[str]) -> str:
+    words = _WORD.findall(joined[0])
+    is_id = any(len(word) >= _ID_LENGTH and any(sign.isdecimal() for sign in word) for word in words)
+    return "…" if is_id else joined[0]
 
 
 def reasons_of(rows: pd.DataFrame, period: Period, *, since: date | None = None) -> list[Reason]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -66,10 +65,11 @@ def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failin
             elif record.reason:
                 reasons[record.reason] += 1
             if not failing or record.reason or record.deviation:
-                click.echo(_as_json(asdict(record)) if as_json else _told(record))
+                for line in [telling.json_line(asdict(record))] if as_json else _told(record):
+                    telling.say(line)
     if as_json:
-        click.echo(
-            _as_json(
+        telling.say(
+            telling.json_line(
                 {
                     "read": fates.total(),
                     "landed": fates["landed"],
@@ -84,7 +84,7 @@ def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failin
         )
     else:
         for line in _summary(fates, sources, reasons, deviating, found.ignored):
-            click.echo(line)
+            telling.say(line)
     return 1 if fates["quarantined"] else 0
 
 
@@ -151,11 +151,7 @@ def _unreadable(origin: str, reason: str) -> Checked:
     return Checked(origin, "quarantined", reason=reason, path="$")
 
 
-def _as_json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _told(checked: Checked) -> str:
+def _told(checked: Checked) -> Iterator[str]:
     """`inbox/a.jsonl:88  lands  ses_event Bounce, message 0100..., 2026-11-10T09:00:00.000Z, in SQS > SNS`"""
     from ingestion.events.check import REASONS
 
@@ -169,11 +165,14 @@ def _told(checked: Checked) -> str:
     told = ", ".join(filter(None, known))
     if checked.reason:
         what = f"{checked.reason} at {checked.path}: {REASONS[checked.reason]}" + (f" ({told})" if told else "")
-        return f"{checked.origin}  QUARANTINE  {what}"
+        yield f"{checked.origin}  QUARANTINE  {what}"
+        return
     if checked.fate == "control":
-        return f"{checked.origin}  control  {told}".rstrip()
-    differs = f"\n    differs from the documented fields: {checked.deviation}" if checked.deviation else ""
-    return f"{checked.origin}  lands  {told}{differs}"
+        yield f"{checked.origin}  control  {told}".rstrip()
+        return
+    yield f"{checked.origin}  lands  {told}"
+    if checked.deviation:
+        yield f"    differs from the documented fields: {checked.deviation}"
 
 
 def _wrapped(wrappings: list[str]) -> str:

@@ -11,6 +11,7 @@ from typing import ClassVar
 import click
 
 from ingestion.errors import DEFECT, INTERRUPTED, EventsError
+from ingestion.telling import say
 
 
 class LazyGroup(click.Group):
@@ -55,7 +56,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except EventsError as error:
-        click.echo(f"Error: {error}", err=True)
+        for line in f"Error: {error}".split("\n"):
+            say(line, err=True)
         sys.exit(error.status)
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

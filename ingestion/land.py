@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingestion.options import verify_sns
-from ingestion.telling import ignored, ledger, many
+from ingestion.telling import ignored, ledger, many, say
 
 if TYPE_CHECKING:
     from ingestion.landing.manifests import Batch
@@ -92,10 +92,10 @@ def land(
             on_progress=on_progress,
         )
     for line in _told(report, root, time.monotonic() - started):
-        click.echo(line)
+        say(line)
     quarantined = report.quarantined.total()
     if max_quarantined is not None and quarantined > max_quarantined:
-        click.echo(
+        say(
             f"Error: {quarantined:,} of {report.read:,} records were quarantined; --max-quarantined allows "
             f"{max_quarantined:,}. Mend them and land their files again, or allow {quarantined:,}.",
             err=True,

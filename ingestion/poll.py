@@ -12,7 +12,7 @@ import click
 
 from ingestion.errors import ServiceProblem
 from ingestion.options import Number, verify_sns
-from ingestion.telling import ledger, many
+from ingestion.telling import ledger, many, say
 
 if TYPE_CHECKING:
     from ingestion.pipeline import Message, Report
@@ -70,11 +70,11 @@ def poll(url: str, place: str, until_empty: bool, every: float, hide: int, topic
             is_last = stop.is_set() or (until_empty and queue.is_empty)
             if messages:
                 _add(total, handed.report)
-                click.echo(f"{many(messages, 'message')}: {_balance(handed.report)}")
+                say(f"{many(messages, 'message')}: {_balance(handed.report)}")
             if undeleted:
-                click.echo(f"{many(undeleted, 'message')} could not be deleted and will come again.", err=True)
+                say(f"{many(undeleted, 'message')} could not be deleted and will come again.", err=True)
     for line in _told(total):
-        click.echo(line)
+        say(line)
     if failed:
         raise ServiceProblem(f"{many(len(failed), 'message')} stay in the queue. {next(iter(failed.values()))}")
     return 0

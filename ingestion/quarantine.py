@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingestion.options import verify_sns
-from ingestion.telling import ledger
+from ingestion.telling import json_line, ledger, printable, say
 
 if TYPE_CHECKING:
     from ingestion.landing.quarantine import Chosen, Kept
@@ -105,11 +104,11 @@ def list_(place: str, by: tuple[str, ...], as_json: bool, **choice: Any) -> None
     for group in sorted(waiting.keys() | replayed.keys()):
         counts = {"waiting": waiting[group], "replayed": replayed[group]}
         if as_json:
-            click.echo(_as_json({**dict(zip(by, group, strict=True)), **counts}))
+            say(json_line({**dict(zip(by, group, strict=True)), **counts}))
         else:
-            click.echo(f"{waiting[group]:>10,} waiting {replayed[group]:>10,} replayed  {'  '.join(group)}")
+            say(f"{waiting[group]:>10,} waiting {replayed[group]:>10,} replayed  {'  '.join(group)}")
     if not as_json:
-        click.echo(f"{waiting.total():,} waiting and {replayed.total():,} replayed in {root.describe('quarantine')}/")
+        say(f"{waiting.total():,} waiting and {replayed.total():,} replayed in {root.describe('quarantine')}/")
 
 
 def _without_line(origin: str) -> str:
@@ -131,17 +130,17 @@ def show(place: str, limit: int, with_replayed: bool, as_json: bool, **choice: A
     found = (entry for entry in _found(root, _chosen(**choice)) if with_replayed or not entry[1])
     for shown, (kept, is_replayed) in enumerate(found):
         if shown == limit:
-            click.echo(f"There are more; --limit {limit} shows no more.", err=True)
+            say(f"There are more; --limit {limit} shows no more.", err=True)
             break
         if as_json:
-            click.echo(_as_json(_told(kept, is_replayed)))
+            say(json_line(_told(kept, is_replayed)))
             continue
-        click.echo(f"{kept.key}:{kept.line}{'  (replayed)' if is_replayed else ''}")
-        click.echo(f"  {kept.reason} at {kept.path}: {REASONS.get(kept.reason, 'a reason of another version')}")
-        click.echo(f"  from {kept.transport} {kept.origin}, arrived {kept.landed_at}")
+        say(f"{kept.key}:{kept.line}{'  (replayed)' if is_replayed else ''}")
+        say(f"  {kept.reason} at {kept.path}: {REASONS.get(kept.reason, 'a reason of another version')}")
+        say(f"  from {kept.transport} {kept.origin}, arrived {kept.landed_at}")
         if kept.envelope:
-            click.echo(f"  envelope {_as_json(kept.envelope)}")
-        click.echo(f"  {_beginning(kept.body)}")
+            say(f"  envelope {json_line(kept.envelope)}")
+        say(f"  {_beginning(kept.body)}")
 
 
 def _told(kept: Kept, is_replayed: bool) -> dict[str, Any]:
@@ -170,12 +169,7 @@ def _beginning(body: bytes | None) -> str:
     if body is None:
         return "(too large to be shown)"
     text = body[:_SHOWN_BYTES].decode(errors="backslashreplace")
-    text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-    return text + (f" ... ({len(body):,} bytes)" if len(body) > _SHOWN_BYTES else "")
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return printable(text) + (f" ... ({len(body):,} bytes)" if len(body) > _SHOWN_BYTES else "")
 
 
 @quarantine.command(short_help="Land what passes now.")
@@ -192,9 +186,9 @@ def replay(place: str, topics: tuple[str, ...], **choice: Any) -> None:
 
     report = run(existing_root(place), _chosen(**choice), topics)
     for source, count in sorted(report.landed.items()):
-        click.echo(f"  {source:<18}{count:>12,}")
+        say(f"  {source:<18}{count:>12,}")
     waiting = report.waiting.total()
-    click.echo(f"Replayed {report.taken:,} of {report.taken + waiting:,} lines in quarantine; {waiting:,} stay.")
+    say(f"Replayed {report.taken:,} of {report.taken + waiting:,} lines in quarantine; {waiting:,} stay.")
     for reason, count in sorted(report.waiting.items()):
-        click.echo(f"  {reason:<18}{count:>12,}")
-    click.echo(ledger(report.read, report.landed.total(), report.quarantined.total(), report.control))
+        say(f"  {reason:<18}{count:>12,}")
+    say(ledger(report.read, report.landed.total(), report.quarantined.total(), report.control))

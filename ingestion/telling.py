@@ -1,8 +1,29 @@
-"""How the commands say what they counted."""
+"""How the commands say what they counted, and write to a terminal what others named."""
 
 from __future__ import annotations
 
+import json
+
+import click
+
 _SHOWN = 3
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line. Names and texts of others are in it: they can neither steer the terminal nor begin a line."""
+    click.echo(printable(line), err=err)
+
+
+def printable(text: str) -> str:
+    """The text with an escape (`\\x1b`) for each character that is not printed: controls, bidi, half surrogates."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def json_line(value: object) -> str:
+    """JSON on one line, in ASCII: a terminal may show it."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def many(count: int, thing: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingestion.options import Number
-from ingestion.telling import ledger, many
+from ingestion.telling import json_line, ledger, many, say
 
 if TYPE_CHECKING:
     from ingestion.landing.manifests import Batch
@@ -129,10 +128,10 @@ def watch(
             f"--max-unfinished allows {max_unfinished:,}"
         )
     if as_json:
-        click.echo(json.dumps(asdict(seen), separators=(",", ":"), ensure_ascii=False))
+        say(json_line(asdict(seen)))
     else:
         for line in _told(seen, now):
-            click.echo(line)
+            say(line)
     return 1 if seen.failures else 0
 
 

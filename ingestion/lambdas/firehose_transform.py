@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from ingestion.lambdas.settings import sns_topics
 from ingestion.landing.objects import line_start, utc_text
 from ingestion.records import judge
 from ingestion.signatures import sns_verifier
+from ingestion.telling import say
 
 MAX_RESPONSE_BYTES = 6_000_000
 MAX_RECORD_BYTES = 1_024_000  # of one record of Firehose, before base64
@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             problem = "too_large: its lines do not fit into a record or into the response of 6 MB"
         answer = {"recordId": record["recordId"]}
         if problem:
-            print(f"{record['recordId']}  {problem}", file=sys.stderr)
+            say(f"{record['recordId']}  {problem}", err=True)
             answer["result"] = "ProcessingFailed"
         elif not lines:
             answer["result"] = "Dropped"

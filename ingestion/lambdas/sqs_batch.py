@@ -6,12 +6,12 @@ Source: Lambda Developer Guide, "Handling errors for an SQS event source in Lamb
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from ingestion.errors import ServiceProblem
 from ingestion.lambdas.settings import landing_root, sns_topics, while_time_is_left
 from ingestion.pipeline import Handed, Message, Report, land_messages
+from ingestion.telling import say
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -38,12 +38,12 @@ def landed(source: str, transport: str, messages: Any) -> Handed:
     try:
         handed = land_messages(landing_root(), transport, source, messages, topics=sns_topics())
     except ServiceProblem as error:
-        print(f"Not landed: {error}", file=sys.stderr)
+        say(f"Not landed: {error}", err=True)
         return Handed(Report())
     for message_id, why in handed.failed.items():
-        print(f"Not landed: {message_id}: {why}", file=sys.stderr)
+        say(f"Not landed: {message_id}: {why}", err=True)
     report = handed.report
-    print(
+    say(
         f"read {report.read} = landed {report.landed.total()} + quarantined {report.quarantined.total()} "
         f"+ control {report.control}"
     )

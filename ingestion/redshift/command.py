@@ -8,6 +8,7 @@ import click
 
 from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
 from ingestion.landing.root import S3Root, open_root
+from ingestion.telling import say
 
 
 @click.command("copy-to-redshift", short_help="Load what is new in a landing zone into Redshift.")
@@ -47,15 +48,15 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
         loader = Loader(connection, zone, schema, iam_role)
         events = loader.load_new("events/", ".json.gz", "objects", "landed_object")
         manifests = loader.load_new("manifests/", ".json", "manifests", "manifest")
-    click.echo(f"{zone.describe()}: loaded {events:,} new objects and {manifests:,} new manifests into {schema}.")
+    say(f"{zone.describe()}: loaded {events:,} new objects and {manifests:,} new manifests into {schema}.")
     for name, lines in loader.cut:
-        click.echo(
+        say(
             f"{name}: {lines:,} lines are longer than Redshift's text ({WIDEST:,} bytes) and are no JSON, so they were"
             " cut; landing_rejects shows them.",
             err=True,
         )
     for name, lines in loader.shortened:
-        click.echo(
+        say(
             f"{name}: {lines:,} lines hold a text of more than {WIDEST:,} bytes, which Redshift has no place for; that"
             " text was cut, and the rest of the line is whole.",
             err=True,
