@@ -32,8 +32,8 @@ FUNCTIONS = {
     "redshift": _words(
         """
         can_json_parse ceil chr coalesce convert_timezone count date_trunc dateadd datediff get_array_length greatest
-        is_array is_boolean is_object json_parse json_serialize json_size json_typeof least left length lower max md5 min
-        nullif octet_length regexp_count regexp_replace regexp_substr replace row_number rpad strpos substr sum
+        is_array is_boolean is_object json_parse json_serialize json_size json_typeof least left length lower max md5
+        min nullif octet_length regexp_count regexp_replace regexp_substr replace row_number rpad strpos substr sum
         translate trim trunc try_cast upper
         """
     ),

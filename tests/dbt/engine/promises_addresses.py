@@ -1,7 +1,7 @@
 """Addresses: macros/addresses.sql.
 
-Expected values come from RFC 5322 (names, comments, quoted local parts), RFC 3464 and 6533 (`rfc822;`, `utf-8;`) and from
-what mail programs are known to write around an address.
+Expected values come from RFC 5322 (names, comments, quoted local parts), RFC 3464 and 6533 (`rfc822;`, `utf-8;`) and
+from what mail programs are known to write around an address.
 """
 
 from __future__ import annotations
