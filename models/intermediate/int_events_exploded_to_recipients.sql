@@ -33,7 +33,11 @@ recipient_texts as (
 written as (
     select
         *,
-        coalesce(email_address, pinpoint_address, address_text) as written_address
+        coalesce(
+            {{ json_string('email_address', json_doc('recipient', ['emailAddress'])) }},
+            {{ json_string('pinpoint_address', json_doc('recipient', ['email_address'])) }},
+            {{ json_string('address_text', 'recipient') }}
+        ) as written_address
     from recipient_texts
 ),
 
@@ -98,6 +102,7 @@ select
     ---------- the message
     events.event_type,
     events.sending_identity,
+    events.from_domain_tag,
     events.from_domain,
     events.subject,
     events.destination_count,

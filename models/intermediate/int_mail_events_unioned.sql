@@ -10,6 +10,7 @@ select
     ---------- the message
     event_type,
     sending_identity,
+    from_domain_tag,
     from_domain,
     subject,
     destination_count,
@@ -63,6 +64,7 @@ select
     ---------- the message
     mail_event_type as event_type,
     cast(null as {{ text_type('sending_identity') }}) as sending_identity,
+    cast(null as {{ text_type('from_domain') }}) as from_domain_tag,
     from_domain,
     subject,
     destination_count,

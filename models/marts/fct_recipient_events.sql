@@ -38,7 +38,7 @@ messages as (
         min(region) as region,
         min(configuration_set) as configuration_set,
         min(sending_identity) as sending_identity,
-        coalesce(min(case when source = 'ses_event' then from_domain end), min(from_domain)) as from_domain,
+        coalesce(min(from_domain_tag), min(from_domain)) as from_domain,
         min(tenant_name) as tenant_name,
         min(campaign) as campaign,
         min(subject) as subject,

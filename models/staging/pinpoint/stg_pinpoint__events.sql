@@ -149,7 +149,7 @@ select
     {{ text_column('mail_event_type', pinpoint_mail_type_name('event_type')) }},
     {{ text_column('mail_from') }},
     {{ text_column('header_from') }},
-    {{ text_column('from_domain', address_domain(address_only('coalesce(header_from, mail_from)'))) }},
+    {{ text_column('from_domain', author_domain('header_from', 'mail_from')) }},
     {{ text_column('subject') }},
     {{ text_column('header_date') }},
     {{ text_bool('headers_truncated_text') }} as headers_truncated,

@@ -26,6 +26,7 @@ mail_docs as (
         'mail_tags': ['mail', 'tags'],
         'destination': ['mail', 'destination'],
         'link_tags': ['click', 'linkTags'],
+        'account_doc': ['mail', 'sendingAccountId'],
     }) }}
 ),
 
@@ -102,7 +103,8 @@ named as (
     select
         *,
         {{ ses_named_recipients(json_read('payload'), 'detail', 'event_type') }} as recipients,
-        coalesce(header_from_first, header_from_text) as from_header
+        coalesce(header_from_first, header_from_text) as from_header,
+        {{ text_cut('coalesce(from_domain_first, from_domain_text)', text_characters('from_domain')) }} as from_domain_tag
     from detail_texts
 )
 
@@ -111,7 +113,7 @@ select
     source,
     event_id,
     message_id,
-    {{ text_column('account_id') }},
+    {{ text_column('account_id', json_string('account_id', 'account_doc')) }},
     {{ text_column('feedback_id') }},
     ---------- the message
     event_type,
@@ -153,14 +155,12 @@ select
     {{ text_column('subscription_source') }},
     {{ text_bool('unsubscribe_text') }} as is_unsubscribed_from_all,
     {{ text_bool('was_unsubscribed_text') }} as was_unsubscribed_from_all,
-    ---------- tags of event publishing; a notification has the sender's domain, address and identity in its mail
+    ---------- tags of event publishing; a notification has the sender's domain, address and identity in its mail, an event without the tag its domain
     {{ text_column('configuration_set', 'coalesce(configuration_set_first, configuration_set_text)') }},
     {{ text_column('campaign', 'coalesce(campaign_first, campaign_text)') }},
     {{ text_column('tenant_name', 'coalesce(tenant_name_first, tenant_name_text)') }},
-    case
-        when source = 'ses_event' then {{ text_cut('coalesce(from_domain_first, from_domain_text)', text_characters('from_domain')) }}
-        else {{ text_cut(address_domain(address_only('coalesce(from_header, mail_from)')), text_characters('from_domain')) }}
-    end as from_domain,
+    from_domain_tag,
+    coalesce(from_domain_tag, {{ text_cut(author_domain('from_header', 'mail_from'), text_characters('from_domain')) }}) as from_domain,
     {{ text_column('source_ip', "case when source = 'ses_event' then coalesce(source_ip_first, source_ip_text) else mail_source_ip end") }},
     {{ text_column('caller_identity', "case when source = 'ses_event' then coalesce(caller_identity_first, caller_identity_text) else mail_caller_identity end") }},
     {{ text_column('operation', 'coalesce(operation_first, operation_text)') }},

@@ -10,7 +10,7 @@ named as (
 ),
 
 written as (
-    select message_id, bounce_type, {{ json_text('recipient', ['emailAddress']) }} as written_address
+    select message_id, bounce_type, {{ json_string(json_text('recipient', ['emailAddress']), json_doc('recipient', ['emailAddress'])) }} as written_address
     from named
 ),
 

@@ -1,0 +1,122 @@
+"""Addresses, domains and values of another type, from landed lines to marts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from documented_events import event
+from warehouse import WITHOUT_TESTS, Warehouse
+
+pytestmark = pytest.mark.xdist_group("addresses")
+
+# What a foreign server may report of a@example.com.
+REPORTED = [
+    "a@example.com (Ann Example)",
+    "a@example.com>",
+    "<<a@example.com>>",
+    "RFC822;a@example.com",
+    "utf-8; A@example.com",
+    "a@example.com\r\n",
+    "\u00a0a@example.com\u200b",
+    '"b@example.org" <a@example.com>',
+]
+
+
+def about(kind: str, message: str, destination: list[Any], notification: bool = False, **mail: Any) -> dict[str, Any]:
+    made = event(kind, message, notification=notification)
+    made["mail"] |= {"destination": destination, **mail}
+    return made
+
+
+def lines() -> list[dict[str, Any]]:
+    made = []
+    for number, text in enumerate(REPORTED):
+        made.append(about("Send", f"reported-{number}", ["a@example.com"]))
+        bounce = about("Bounce", f"reported-{number}", ["a@example.com"])
+        bounce["bounce"]["bouncedRecipients"] = [{"emailAddress": text}]
+        made.append(bounce)
+    made.append(about("Send", "quoted", ['"<x>"@example.com']))
+    made.append(about("Send", "several", ["a@example.com, b@example.com", '"Doe, Ann" <c@example.com>']))
+    made.append(about("Send", "no-address", ["Ann Example"]))
+
+    delivery = about("Delivery", "other-types", ["a@example.com"], sendingAccountId=12345678)
+    delivery["delivery"]["recipients"] = [7, True, {"emailAddress": 8}]
+    made.append(delivery)
+
+    authors = {"from": ["One <one@example.com>, two@example.org"]}
+    made.append(about("Bounce", "authors", ["a@example.com"], notification=True, commonHeaders=authors))
+    authors = {"from": ['"Doe, Ann" <ann@example.com>, two@example.org']}
+    made.append(about("Bounce", "comma", ["a@example.com"], notification=True, commonHeaders=authors))
+    sender = {"commonHeaders": None, "source": "one@example.com, two@example.org"}
+    made.append(about("Bounce", "sender", ["a@example.com"], notification=True, **sender))
+
+    untagged = about("Send", "untagged", ["a@example.com"], commonHeaders={"from": ["Shop <news@example.net>"]})
+    del untagged["mail"]["tags"]["ses:from-domain"]
+    made.append(untagged)
+    made.append(about("Delivery", "tagged-later", ["a@example.com"], source="x@a.example.net"))
+    made[-1]["mail"]["tags"] = {"ses:from-domain": ["z.example.net"]}
+    made.append(about("Send", "tagged-later", ["a@example.com"], commonHeaders=None, source="x@a.example.net", tags={}))
+    return made
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    folder = tmp_path_factory.mktemp("warehouse")
+    hour = folder / "landing" / "events" / "dt=2026-11-10" / "hour=10"
+    hour.mkdir(parents=True)
+    written = "".join(json.dumps(line) + "\n" for line in lines())
+    (hour / "addresses.json.gz").write_bytes(gzip.compress(written.encode()))
+    made = Warehouse(folder, folder / "landing")
+    made.dbt("build", *WITHOUT_TESTS)
+    return made
+
+
+def recipients(built: Warehouse, message: str) -> list[tuple[object, ...]]:
+    return built.query(
+        "select recipient_address, recipient_domain from int_events_exploded_to_recipients"
+        f" where message_id like '{message}' group by all order by all"
+    )
+
+
+def test_text_around_an_address_makes_no_further_recipient(built: Warehouse) -> None:
+    assert recipients(built, "reported-%") == [("a@example.com", "example.com")]
+    outcomes = built.query("select outcome from fct_message_recipients where message_id like 'reported-%'")
+    assert outcomes == [("bounced",)] * len(REPORTED)
+
+
+def test_a_quoted_local_part_keeps_its_characters(built: Warehouse) -> None:
+    assert recipients(built, "quoted") == [('"<x>"@example.com', "example.com")]
+
+
+def test_two_addresses_in_an_element_are_two_recipients(built: Warehouse) -> None:
+    domain = "example.com"
+    assert recipients(built, "several") == [(f"{name}@example.com", domain) for name in "abc"]
+    assert built.query("select recipients from fct_messages where message_id = 'several'") == [(3,)]
+
+
+def test_a_text_that_is_not_an_address_has_no_domain(built: Warehouse) -> None:
+    assert recipients(built, "no-address") == [("ann example", None)]
+
+
+def test_a_number_or_a_boolean_is_not_an_address_or_an_account(built: Warehouse) -> None:
+    assert recipients(built, "other-types") == [(None, None)]
+    assert built.query("select account_id from stg_ses__mail_events where message_id = 'other-types'") == [(None,)]
+    assert built.query("select account_id from fct_messages where message_id = 'other-types'") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("message", "domain"),
+    [
+        ("authors", "example.com"),
+        ("comma", "example.com"),
+        ("sender", "example.com"),
+        ("untagged", "example.net"),
+        ("tagged-later", "z.example.net"),
+    ],
+)
+def test_the_from_domain_is_the_tag_or_the_first_authors(built: Warehouse, message: str, domain: str) -> None:
+    assert built.query(f"select from_domain from fct_messages where message_id = '{message}'") == [(domain,)]
