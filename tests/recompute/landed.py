@@ -27,8 +27,8 @@ def source(event: Event) -> str:
 def land(messages: list[list[Event]], zone: Path, trickles: int, rng: random.Random) -> list[list[Path]]:
     """Land the events; the objects by the increment in which they appear, in no order of their hours.
 
-    Half of the objects, a quarter and a quarter; then so many trickles: a few events of messages that came before. They
-    touch few of the days that are there.
+    Half of the objects, and the other half; then so many trickles: a few events of messages that came before. They touch
+    few of the days that are there.
     """
     held_back: list[list[Event]] = [[] for _ in range(trickles)]
     for events in rng.sample(messages, min(len(messages) // 2, EVENTS_IN_A_TRICKLE * trickles)):
@@ -43,8 +43,8 @@ def land(messages: list[list[Event]], zone: Path, trickles: int, rng: random.Ran
             (rng.choice(shares) if together is None else together).append(event)
     numbers = rng.sample(range(OBJECTS + trickles), OBJECTS + trickles)
     written = [_write(share, number, zone, rng) for share, number in zip(shares + held_back, numbers, strict=True)]
-    half, most = OBJECTS // 2, OBJECTS * 3 // 4
-    return [written[:half], written[half:most], written[most:OBJECTS], *([one] for one in written[OBJECTS:])]
+    half = OBJECTS // 2
+    return [written[:half], written[half:OBJECTS], *([one] for one in written[OBJECTS:])]
 
 
 def _write(events: list[Event], number: int, zone: Path, rng: random.Random) -> Path:

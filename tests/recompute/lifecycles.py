@@ -283,7 +283,7 @@ def another_day(event: Event, rng: random.Random) -> Event:
         del made["mail"]["timestamp"]
         return made
     second = rng.choice(["23:59:59.999", "12:00:00.000"])
-    days = -1 if rng.random() < 0.7 else rng.randint(-40, 20)
+    days = rng.choice([-1, -1, -1, -1, rng.randint(-40, -2), rng.randint(1, 20)])
     made["mail"]["timestamp"] = f"{sent(made) + timedelta(days=days):%Y-%m-%d}T{second}Z"
     return made
 

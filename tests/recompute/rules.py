@@ -214,7 +214,7 @@ def tells_apart(fate: dict[str, Any], is_alone: bool) -> bool:
 
 def is_unknown(fate: dict[str, Any], name: str) -> bool:
     """Opened (or clicked) without SES's verdict at least once, and never certainly by a person."""
-    return fate[f"human_{name}"] == 0 and fate[name] > fate[f"machine_{name}"]
+    return bool(fate[f"human_{name}"] == 0 and fate[name] > fate[f"machine_{name}"])
 
 
 def unpublished(seen: set[str]) -> dict[str, str | None]:
