@@ -27,8 +27,8 @@ def source(event: Event) -> str:
 def land(messages: list[list[Event]], zone: Path, trickles: int, rng: random.Random) -> list[list[Path]]:
     """Land the events; the objects by the increment in which they appear, in no order of their hours.
 
-    Half of the objects, and the other half; then so many trickles: a few events of messages that came before. They touch
-    few of the days that are there.
+    Half of the objects, and the other half; then so many trickles: a few events of messages that came before. They
+    touch few of the days that are there.
     """
     held_back: list[list[Event]] = [[] for _ in range(trickles)]
     for events in rng.sample(messages, min(len(messages) // 2, EVENTS_IN_A_TRICKLE * trickles)):
