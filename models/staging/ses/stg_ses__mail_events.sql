@@ -104,7 +104,9 @@ named as (
         *,
         {{ ses_named_recipients(json_read('payload'), 'detail', 'event_type') }} as recipients,
         coalesce(header_from_first, header_from_text) as from_header,
-        {{ text_cut('coalesce(from_domain_first, from_domain_text)', text_characters('from_domain')) }} as from_domain_tag
+        -- what stands there is a domain, unless a stranger wrote the event
+        case when coalesce(from_domain_first, from_domain_text) not like '%@%'
+            then {{ text_cut('coalesce(from_domain_first, from_domain_text)', text_characters('from_domain')) }} end as from_domain_tag
     from detail_texts
 )
 
