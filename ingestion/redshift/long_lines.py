@@ -26,7 +26,7 @@ WIDEST = 65_535
 LONGEST_WHOLE = WIDEST - 4
 MAX_OBJECT_BYTES = 4 * 1024 * 1024
 
-_TEXT_IN_JSON = re.compile(r'"(?:[^"\\]|\\.)*"')
+_TEXT_IN_JSON = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 # What reading a damaged object raises.
 NOT_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)

@@ -35,7 +35,7 @@
 {% macro zoned_text(text) -%}
     substr({{ text }}, 1, 10) || 'T' || substr({{ text }}, 12, 8)
     || coalesce(replace({{ text_extract(text, '([.,][0-9][0-9]?[0-9]?)') }}, ',', '.'), '')
-    || coalesce(upper({{ text_extract('substr(' ~ text ~ ', 20)', '([Zz+-].*)$') }}), 'Z')
+    || coalesce(upper({{ text_extract('substr(' ~ text ~ ', 20)', '([Zz+-][0-9:]*)$') }}), 'Z')
 {%- endmacro %}
 
 {# text_ms_timestamp: the time that a text of milliseconds since 1970 writes, from 1900 to 2099 like text_timestamp; NULL for any other. #}

@@ -122,7 +122,7 @@ select
     {{ text_column('mail_from') }},
     {{ text_column('source_arn') }},
     {{ text_column('region', text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):')) }},
-    {{ text_column('sending_identity', text_extract('source_arn', ':identity/(.*)$')) }},
+    {{ text_column('sending_identity', text_extract('source_arn', '^[^/]*:identity/(.*)$')) }},
     {{ text_column('header_from', 'from_header') }},
     {{ text_column('subject') }},
     {{ text_column('header_message_id') }},
