@@ -20,7 +20,7 @@ def hostile(cli: Cli) -> Cli:
     control = {"Type": "SubscriptionConfirmation", "Message": STEERS}
     lines = "\n".join(map(json.dumps, [good, wrapped, control])) + "\nbroken \x1b[2J\x9b1m\u202e\n"
     cli.write("inbox/" + STEERS.replace("/", "") + ".json", lines)
-    path = os.path.join(os.fsencode(cli.folder), b"inbox", b"\xff\x1b[1m.json")  # no text at all
+    path = os.fsencode(cli.folder) + b"/inbox/\xff\x1b[1m.json"  # no text at all
     with open(path, "w") as file:  # noqa: PTH123
         file.write("broken\n")
     cli.land("inbox")
