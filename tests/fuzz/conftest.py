@@ -12,7 +12,7 @@ from warehouse import Warehouse
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Callable[[Path], Warehouse]:
     def make(landing_root: Path) -> Warehouse:
-        folder = tmp_path / "warehouse"
+        folder = tmp_path / f"warehouse-{len(list(tmp_path.glob('warehouse-*')))}"
         folder.mkdir()
         return Warehouse(folder, landing_root)
 
