@@ -13,5 +13,5 @@
 
 {# shows_delivery: a condition: the recipient's server took the mail, as a Delivery says, or as follows from what only its reader can do. #}
 {% macro shows_delivery() -%}
-    (event_type = 'delivery' or (recipient_is_certain and (event_type in ('open', 'click', 'subscription') or complaint_class in ('complaint', 'not_spam'))))
+    (recipient_is_certain and (event_type in ('delivery', 'open', 'click', 'subscription') or complaint_class in ('complaint', 'not_spam')))
 {%- endmacro %}

@@ -1,4 +1,6 @@
--- Grain: one row per event about sent mail and recipient that it names (or may be about). An event that names no recipient keeps one row.
+-- Grain: one row per event about sent mail and recipient that it is (or may be) about. An event that names no recipient keeps one row.
+-- Servers report addresses that the message was not sent to (a forwarding address, a list member). Such an event is about the message's
+-- only destination, or may be about any destination that it does not name; the address stands beside it as `reported_address`.
 {{ config(**append_rows(reads='int_mail_events_unioned')) }}
 
 with lists as (
@@ -8,13 +10,34 @@ with lists as (
         event_type,
         sent_date,
         named_recipient_count,
-        {{ json_read('named_recipients') }} as named_recipients
+        {{ json_read('named_recipients') }} as named_recipients,
+        {{ json_read('destinations') }} as destinations
     from {{ ref('int_mail_events_unioned') }}
     where {{ unread('int_mail_events_unioned') }}
 ),
 
-exploded as (
+-- the other types name the destinations themselves, and so do most deliveries
+lists_beside_destinations as (
+    select *
+    from lists
+    where event_type in ('delivery', 'delivery_delay', 'bounce', 'complaint')
+        and coalesce({{ json_written('named_recipients') }}, '') <> coalesce({{ json_written('destinations') }}, '')
+),
+
+named as (
     {{ json_each('lists', ['source', 'event_id', 'event_type', 'sent_date', 'named_recipient_count'], 'named_recipients', 'recipient') }}
+),
+
+destinations as (
+    {{ json_each('lists_beside_destinations', ['source', 'event_id', 'event_type', 'sent_date', 'named_recipient_count'], 'destinations', 'recipient') }}
+),
+
+exploded as (
+    select source, event_id, event_type, sent_date, named_recipient_count, recipient, recipient_position, 1 as is_named
+    from named
+    union all
+    select source, event_id, event_type, sent_date, named_recipient_count, recipient, recipient_position, 0 as is_named
+    from destinations
 ),
 
 -- SES writes addresses as texts or in objects, Pinpoint in objects with keys of its own
@@ -23,8 +46,8 @@ recipient_texts as (
         'address_text': [],
         'email_address': ['emailAddress'],
         'pinpoint_address': ['email_address'],
-        'recipient_action': ['action'],
-        'recipient_status': ['status'],
+        'action_text': ['action'],
+        'status_text': ['status'],
         'ses_diagnostic': ['diagnosticCode'],
         'pinpoint_diagnostic': ['diagnostic_code'],
     }) }}
@@ -33,6 +56,12 @@ recipient_texts as (
 written as (
     select
         *,
+        -- a foreign server writes both; only the words and codes of RFC 3464 and RFC 3463 go on to the marts
+        case
+            when lower(action_text) in ('failed', 'delayed', 'delivered', 'relayed', 'expanded') then action_text
+            when action_text is not null then 'other'
+        end as recipient_action,
+        {{ text_extract('status_text', '([245][.][0-9]+[.][0-9]+)') }} as recipient_status,
         coalesce(
             {{ json_string('email_address', json_doc('recipient', ['emailAddress'])) }},
             {{ json_string('pinpoint_address', json_doc('recipient', ['email_address'])) }},
@@ -49,37 +78,73 @@ addressed as (
 numbered as (
     select
         *,
-        -- the same address twice in a list is one recipient
-        row_number() over (partition by event_id, source, sent_date, recipient_address order by recipient_position, address_number) as mention
+        -- the same address twice is one recipient
+        row_number() over (
+            partition by event_id, source, sent_date, recipient_address order by is_named desc, recipient_position, address_number
+        ) as mention,
+        min(is_named) over (partition by event_id, source, sent_date, recipient_address) as is_no_destination
     from addressed
 ),
 
 counted as (
     select
         *,
-        sum(case when mention = 1 and recipient_address is not null then 1 else 0 end) over (partition by event_id, source, sent_date) as people
+        sum(case when mention = 1 and recipient_address is not null then is_named else 0 end) over (partition by event_id, source, sent_date) as people,
+        sum(case when mention = 1 and recipient_address is not null then 1 - is_no_destination else 0 end)
+            over (partition by event_id, source, sent_date) as destination_people
     from numbered
 ),
 
-recipients as (
+-- of several such addresses in one event, the first in the alphabet: copies may list them in another order
+reported as (
     select
         source,
         event_id,
         sent_date,
-        -- the further addresses of an element come after the list's last
-        case when address_number > 1 then recipient_position + (address_number - 1) * named_recipient_count else recipient_position end as recipient_position,
         recipient_address,
-        -- a foreign server writes both; only the words and codes of RFC 3464 and RFC 3463 go on to the marts
-        case
-            when lower(recipient_action) in ('failed', 'delayed', 'delivered', 'relayed', 'expanded') then recipient_action
-            when recipient_action is not null then 'other'
-        end as recipient_action,
-        {{ text_extract('recipient_status', '([245][.][0-9]+[.][0-9]+)') }} as recipient_status,
-        coalesce(ses_diagnostic, pinpoint_diagnostic) as diagnostic_code,
-        -- opens, clicks, subscriptions and complaints are about one person: of several that are named, any may be the one
-        recipient_address is not null and (event_type not in ('open', 'click', 'subscription', 'complaint') or people = 1) as recipient_is_certain
+        recipient_action,
+        recipient_status,
+        ses_diagnostic,
+        pinpoint_diagnostic,
+        row_number() over (partition by event_id, source, sent_date order by recipient_address) as report
     from counted
-    where mention = 1 and (recipient_address is not null or people = 0)
+    where mention = 1 and is_named = 1 and is_no_destination = 1 and recipient_address is not null and destination_people > 0
+),
+
+recipients as (
+    select
+        counted.source,
+        counted.event_id,
+        counted.sent_date,
+        -- the further addresses of an element come after the list's last
+        case
+            when counted.address_number > 1 then counted.recipient_position + (counted.address_number - 1) * counted.named_recipient_count
+            else counted.recipient_position
+        end as recipient_position,
+        counted.recipient_address,
+        case when counted.is_named = 1 then counted.recipient_action else reported.recipient_action end as recipient_action,
+        case when counted.is_named = 1 then counted.recipient_status else reported.recipient_status end as recipient_status,
+        case
+            when counted.is_named = 1 then coalesce(counted.ses_diagnostic, counted.pinpoint_diagnostic)
+            else coalesce(reported.ses_diagnostic, reported.pinpoint_diagnostic)
+        end as diagnostic_code,
+        case when counted.is_named = 0 then reported.recipient_address end as reported_address,
+        -- opens, clicks, subscriptions and complaints are about one person: of several candidates, any may be the one
+        case
+            when counted.recipient_address is null then false
+            when counted.event_type in ('open', 'click', 'subscription', 'complaint')
+                then case when reported.event_id is null then counted.people else counted.destination_people end = 1
+            else counted.is_named = 1 or counted.destination_people = 1
+        end as recipient_is_certain
+    from counted
+    left join reported
+        on counted.event_id = reported.event_id and counted.source = reported.source and counted.sent_date = reported.sent_date and reported.report = 1
+    where counted.mention = 1
+        and case
+            when counted.recipient_address is null then counted.people = 0
+            when counted.is_named = 1 then counted.is_no_destination = 0 or counted.destination_people = 0
+            else reported.event_id is not null
+        end
 )
 
 {%- if is_increment() %},
@@ -112,6 +177,9 @@ select
     {{ text_column('recipient_address', 'recipients.recipient_address') }},
     {{ md5_text('recipients.recipient_address') }} as recipient_key,
     {{ text_column('recipient_domain', address_domain('recipients.recipient_address')) }},
+    {{ text_column('reported_address', 'recipients.reported_address') }},
+    {{ md5_text('recipients.reported_address') }} as reported_recipient_key,
+    {{ text_column('reported_domain', address_domain('recipients.reported_address')) }},
     {{ text_column('recipient_action', 'recipients.recipient_action') }},
     {{ text_column('recipient_status', 'recipients.recipient_status') }},
     {{ text_column('diagnostic_code', 'recipients.diagnostic_code') }},

@@ -50,6 +50,7 @@ select
     staged_at,
     ---------- json
     named_recipients,
+    destinations,
     sent_date
 from {{ ref('stg_ses__mail_events') }}
 union all
@@ -104,6 +105,7 @@ select
     staged_at,
     ---------- json
     named_recipients,
+    destinations,
     sent_date
 from {{ ref('stg_pinpoint__events') }}
 where {{ is_pinpoint_mail('event_type') }} and message_id is not null

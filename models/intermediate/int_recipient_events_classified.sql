@@ -18,7 +18,8 @@ with named as (
 )
 
 select
-    -- a fact that event publishing and a feedback notification report has one key; erasing the address leaves it
+    -- a fact that event publishing and a feedback notification report has one key; what a server reports of another address is a fact of
+    -- its own
     {{ surrogate_key([
         'message_id',
         'event_type',
@@ -28,6 +29,7 @@ select
         "case when event_type in ('open', 'click') then ip_address end",
         "case when event_type in ('open', 'click') then user_agent end",
         "case when event_type = 'delivery_delay' then delay_type end",
+        'reported_recipient_key',
     ]) }} as recipient_event_id,
     *,
     coalesce(bounce_suppression_scope, complaint_suppression_scope) as suppression_scope,

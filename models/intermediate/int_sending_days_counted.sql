@@ -84,9 +84,12 @@ summed as (
         sum(case when is_rendering_failed then is_real else 0 end) as rendering_failures,
         sum(case when delays > 0 then is_real else 0 end) as delayed,
         sum(case when outcome in ('in_flight', 'delayed') then is_real else 0 end) as in_flight,
+        sum(uncertain_bounces * is_real) as uncertain_bounces,
+        sum(uncertain_deliveries * is_real) as uncertain_deliveries,
+        sum(uncertain_delays * is_real) as uncertain_delays,
         sum(case when is_not_spam then is_real else 0 end) as not_spam,
         sum(complaints * is_real) as complaints,
-        sum(case when is_complained then 0 else complaints * is_real end) as possible_complaints,
+        sum(possible_complaints * is_real) as possible_complaints,
         sum(case when complaints > 0 and is_reached then is_real else 0 end) as complainers,
         sum(case when is_reached and has_feedback_loop then is_real else 0 end) as feedback_loop_deliveries,
         sum(case when has_feedback_loop then complaints * is_real else 0 end) as feedback_loop_complaints,
@@ -111,7 +114,8 @@ summed as (
         sum(clicks * is_real) as clicks,
         sum(human_clicks * is_real) as human_clicks,
         sum(machine_clicks * is_real) as machine_clicks,
-        sum(case when has_failures = 1 then 0 else is_real end) as without_failures
+        sum(case when has_failures = 1 then 0 else is_real end) as without_failures,
+        sum(case when tenant_is_from_send then is_real else 0 end) as with_tenant_from_send
     from judged
     group by sent_day, account_id, region, configuration_set, sending_identity, from_domain, tenant_name, campaign, mailbox_provider
 )
@@ -156,6 +160,9 @@ select
     cast(complaints as bigint) as complaints,
     cast(possible_complaints as bigint) as possible_complaints,
     cast(complainers as bigint) as complainers,
+    cast(uncertain_bounces as bigint) as uncertain_bounces,
+    cast(uncertain_deliveries as bigint) as uncertain_deliveries,
+    cast(uncertain_delays as bigint) as uncertain_delays,
     cast(not_spam as bigint) as not_spam,
     cast(feedback_loop_deliveries as bigint) as feedback_loop_deliveries,
     cast(feedback_loop_complaints as bigint) as feedback_loop_complaints,
@@ -176,6 +183,7 @@ select
     cast(clickers_least as bigint) as clickers_least,
     cast(clickers_most as bigint) as clickers_most,
     cast(without_failures as bigint) as without_failures,
+    cast(with_tenant_from_send as bigint) as with_tenant_from_send,
     ---------- counts of events
     cast(opens as bigint) as opens,
     cast(human_opens as bigint) as human_opens,

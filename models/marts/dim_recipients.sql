@@ -6,6 +6,13 @@ with addresses as (
     from {{ ref('int_events_exploded_to_recipients') }}
     where recipient_key is not null
     group by recipient_key
+    union all
+    -- what events report beside the recipients, apart from those that are recipients too
+    select reported_recipient_key as recipient_key, min(reported_address) as recipient_address, min(reported_domain) as recipient_domain
+    from {{ ref('int_events_exploded_to_recipients') }}
+    where reported_recipient_key is not null
+        and reported_recipient_key not in (select recipient_key from {{ ref('int_events_exploded_to_recipients') }} where recipient_key is not null)
+    group by reported_recipient_key
 ),
 
 messages as (
@@ -15,9 +22,9 @@ messages as (
         count(*) as messages,
         min(sent_at) as first_sent_at,
         max(sent_at) as last_sent_at,
-        max(hard_bounced_at) as last_hard_bounced_at,
-        max(complained_at) as last_complained_at,
-        max(unsubscribed_at) as last_unsubscribed_at,
+        max(last_hard_bounced_at) as last_hard_bounced_at,
+        max(last_complained_at) as last_complained_at,
+        max(last_unsubscribed_at) as last_unsubscribed_at,
         max(last_opened_at) as last_opened_at,
         max(last_clicked_at) as last_clicked_at
     from {{ ref('fct_message_recipients') }}

@@ -17,12 +17,12 @@ with events as (
         {{ reporting_day('events.occurred_at') }} as event_day,
         -- which of several recipients it was is unknown, and an event must count under one provider
         case
-            when events.recipient_domain is null then 'unknown'
+            when events.recipient_key is null then 'unknown'
             when not events.recipient_is_certain and events.event_type <> 'complaint' then 'several'
             else coalesce(providers.mailbox_provider, 'other')
         end as provider,
-        -- an event that names several recipients counts once, with the first of them
-        row_number() over (partition by events.event_id order by events.recipient_event_id) as mention
+        -- an event that names several recipients counts once, with the first of those that are certain
+        row_number() over (partition by events.event_id order by case when events.recipient_is_certain then 0 else 1 end, events.recipient_event_id) as mention
     from {{ ref('fct_recipient_events') }} as events
     left join {{ ref('dim_mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
     where events.occurred_at is not null

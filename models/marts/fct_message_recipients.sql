@@ -5,7 +5,10 @@ with events as (
     select
         *,
         -- a complaint counts once, at one of the recipients it names: which one of several candidates says nothing
-        row_number() over (partition by message_id, event_type, coalesce(feedback_id, event_id) order by recipient_event_id) as complaint_mention
+        row_number() over (
+            partition by message_id, event_type, coalesce(feedback_id, event_id), event_type <> 'complaint' and recipient_is_certain
+            order by recipient_is_certain desc, is_simulator, recipient_event_id
+        ) as mention
     from {{ ref('fct_recipient_events') }}
     where recipient_key is not null
         and not is_retold
@@ -26,7 +29,7 @@ bounces as (
             order by case bounce_class when 'hard' then 1 when 'suppressed' then 2 when 'soft' then 3 else 4 end, occurred_at desc nulls last, recipient_event_id
         ) as bounce_rank
     from events
-    where event_type = 'bounce'
+    where event_type = 'bounce' and recipient_is_certain
 ),
 
 summed as (
@@ -39,29 +42,33 @@ summed as (
         min(sending_identity) as sending_identity,
         min(from_domain) as from_domain,
         min(tenant_name) as tenant_name,
+        max(case when tenant_is_from_send then 1 else 0 end) as tenant_is_from_send,
         min(campaign) as campaign,
         min(recipient_domain) as recipient_domain,
         min(mailbox_provider) as mailbox_provider,
         max(case when is_simulator then 1 else 0 end) as is_simulator,
         max(case when event_type = 'send' then 1 else 0 end) as is_sent,
-        -- a message whose template failed was never sent; every other event says that it was
-        max(case when event_type not in ('send', 'rendering_failure') then 1 else 0 end) as was_on_its_way,
+        max(case when event_type not in ('send', 'rendering_failure', 'reject') and recipient_is_certain then 1 else 0 end) as was_on_its_way,
         max(case when event_type = 'reject' then 1 else 0 end) as is_rejected,
         max(case when event_type = 'rendering_failure' then 1 else 0 end) as is_rendering_failed,
-        max(case when event_type = 'delivery' then 1 else 0 end) as is_delivered,
+        max(case when event_type = 'delivery' and recipient_is_certain then 1 else 0 end) as is_delivered,
         max(case when {{ shows_delivery() }} then 1 else 0 end) as is_reached,
-        max(case when bounce_class = 'hard' then 1 else 0 end) as is_hard_bounced,
-        max(case when bounce_class = 'soft' then 1 else 0 end) as is_soft_bounced,
-        max(case when bounce_class = 'undetermined' then 1 else 0 end) as is_undetermined_bounced,
+        max(case when bounce_class = 'hard' and recipient_is_certain then 1 else 0 end) as is_hard_bounced,
+        max(case when bounce_class = 'soft' and recipient_is_certain then 1 else 0 end) as is_soft_bounced,
+        max(case when bounce_class = 'undetermined' and recipient_is_certain then 1 else 0 end) as is_undetermined_bounced,
         -- one scope decides where there are several
-        max(suppression_scope) as told_suppression_scope,
+        max(case when recipient_is_certain then suppression_scope end) as told_suppression_scope,
         max(case when complaint_class = 'complaint' and recipient_is_certain then 1 else 0 end) as is_complained,
         max(case when complaint_class = 'complaint' and not recipient_is_certain then 1 else 0 end) as is_possibly_complained,
         max(case when complaint_class = 'not_spam' and recipient_is_certain then 1 else 0 end) as is_not_spam,
         max(case when event_type = 'subscription' and recipient_is_certain and is_unsubscribed_from_all then 1 else 0 end) as is_unsubscribed,
         ---------- counts
-        sum(case when complaint_class = 'complaint' and complaint_mention = 1 then 1 else 0 end) as complaints,
-        sum(case when event_type = 'delivery_delay' then 1 else 0 end) as delays,
+        sum(case when complaint_class = 'complaint' and mention = 1 then 1 else 0 end) as complaints,
+        sum(case when complaint_class = 'complaint' and mention = 1 and not recipient_is_certain then 1 else 0 end) as possible_complaints,
+        sum(case when event_type = 'bounce' and mention = 1 and not recipient_is_certain then 1 else 0 end) as uncertain_bounces,
+        sum(case when event_type = 'delivery' and mention = 1 and not recipient_is_certain then 1 else 0 end) as uncertain_deliveries,
+        sum(case when event_type = 'delivery_delay' and mention = 1 and not recipient_is_certain then 1 else 0 end) as uncertain_delays,
+        sum(case when event_type = 'delivery_delay' and recipient_is_certain then 1 else 0 end) as delays,
         sum(case when event_type = 'open' and recipient_is_certain then 1 else 0 end) as opens,
         sum(case when event_type = 'open' and recipient_is_certain and actor = 'human' then 1 else 0 end) as human_opens,
         sum(case when event_type = 'open' and recipient_is_certain and actor = 'machine' then 1 else 0 end) as machine_opens,
@@ -71,12 +78,14 @@ summed as (
         sum(case when event_type = 'click' and recipient_is_certain and actor = 'machine' then 1 else 0 end) as machine_clicks,
         sum(case when event_type = 'click' and not recipient_is_certain then 1 else 0 end) as possible_clicks,
         ---------- times
-        min(case when event_type = 'delivery' then occurred_at end) as delivered_at,
-        min(case when event_type = 'delivery_delay' then occurred_at end) as first_delayed_at,
-        max(case when event_type = 'delivery_delay' then occurred_at end) as last_delayed_at,
-        min(case when bounce_class = 'hard' then occurred_at end) as hard_bounced_at,
-        min(case when bounce_class in ('soft', 'undetermined') then occurred_at end) as soft_bounced_at,
+        min(case when event_type = 'delivery' and recipient_is_certain then occurred_at end) as delivered_at,
+        min(case when event_type = 'delivery_delay' and recipient_is_certain then occurred_at end) as first_delayed_at,
+        max(case when event_type = 'delivery_delay' and recipient_is_certain then occurred_at end) as last_delayed_at,
+        min(case when bounce_class = 'hard' and recipient_is_certain then occurred_at end) as hard_bounced_at,
+        max(case when bounce_class = 'hard' and recipient_is_certain then occurred_at end) as last_hard_bounced_at,
+        min(case when bounce_class in ('soft', 'undetermined') and recipient_is_certain then occurred_at end) as soft_bounced_at,
         min(case when complaint_class = 'complaint' and recipient_is_certain then occurred_at end) as complained_at,
+        max(case when complaint_class = 'complaint' and recipient_is_certain then occurred_at end) as last_complained_at,
         min(case when event_type = 'open' and recipient_is_certain then occurred_at end) as first_opened_at,
         max(case when event_type = 'open' and recipient_is_certain then occurred_at end) as last_opened_at,
         min(case when event_type = 'open' and recipient_is_certain and actor = 'human' then occurred_at end) as first_human_opened_at,
@@ -84,6 +93,7 @@ summed as (
         max(case when event_type = 'click' and recipient_is_certain then occurred_at end) as last_clicked_at,
         min(case when event_type = 'click' and recipient_is_certain and actor = 'human' then occurred_at end) as first_human_clicked_at,
         min(case when event_type = 'subscription' and recipient_is_certain and is_unsubscribed_from_all then occurred_at end) as unsubscribed_at,
+        max(case when event_type = 'subscription' and recipient_is_certain and is_unsubscribed_from_all then occurred_at end) as last_unsubscribed_at,
         min(sent_at) as sent_at,
         min(sent_date) as sent_date
     from events
@@ -118,6 +128,7 @@ select
     decided.sending_identity,
     decided.from_domain,
     decided.tenant_name,
+    case when decided.tenant_name is not null then decided.tenant_is_from_send = 1 end as tenant_is_from_send,
     decided.campaign,
     decided.recipient_domain,
     decided.mailbox_provider,
@@ -156,6 +167,10 @@ select
     bounces.diagnostic_code,
     ---------- counts
     cast(decided.complaints as bigint) as complaints,
+    cast(decided.possible_complaints as bigint) as possible_complaints,
+    cast(decided.uncertain_bounces as bigint) as uncertain_bounces,
+    cast(decided.uncertain_deliveries as bigint) as uncertain_deliveries,
+    cast(decided.uncertain_delays as bigint) as uncertain_delays,
     cast(decided.delays as bigint) as delays,
     cast(decided.opens as bigint) as opens,
     cast(decided.human_opens as bigint) as human_opens,
@@ -172,8 +187,10 @@ select
     decided.first_delayed_at,
     decided.last_delayed_at,
     decided.hard_bounced_at,
+    decided.last_hard_bounced_at,
     decided.soft_bounced_at,
     decided.complained_at,
+    decided.last_complained_at,
     decided.first_opened_at,
     decided.last_opened_at,
     decided.first_human_opened_at,
@@ -181,6 +198,7 @@ select
     decided.last_clicked_at,
     decided.first_human_clicked_at,
     decided.unsubscribed_at,
+    decided.last_unsubscribed_at,
     {{ run_time() }} as restated_at,
     decided.sent_date
 from decided

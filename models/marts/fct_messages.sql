@@ -5,7 +5,7 @@ with events as (
     select
         *,
         -- what a server took or refused was not held back, whatever else was told
-        max(case when {{ shows_delivery() }} or bounce_class = 'hard' then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
+        max(case when {{ shows_delivery() }} or (bounce_class = 'hard' and recipient_is_certain) then 1 else 0 end) over (partition by message_id, recipient_key) as reached_a_server
     from {{ ref('fct_recipient_events') }}
     where not is_retold
         and {{ unread('fct_recipient_events') }}
@@ -20,24 +20,30 @@ summed as (
         min(sending_identity) as sending_identity,
         min(from_domain) as from_domain,
         min(tenant_name) as tenant_name,
+        max(case when tenant_is_from_send then 1 else 0 end) as tenant_is_from_send,
         min(campaign) as campaign,
         min(subject) as subject,
         max(case when event_type = 'send' then 1 else 0 end) as is_sent,
-        max(case when event_type not in ('send', 'rendering_failure') then 1 else 0 end) as was_on_its_way,
+        max(case when event_type not in ('send', 'rendering_failure', 'reject') and recipient_is_certain then 1 else 0 end) as was_on_its_way,
         coalesce(min(case when recipient_key is not null then case when is_simulator then 1 else 0 end end), 0) as is_simulator,
         ---------- recipients
         count(distinct recipient_key) as recipients,
-        count(distinct case when event_type = 'delivery' then recipient_key end) as delivered_recipients,
-        count(distinct case when event_type = 'delivery_delay' then recipient_key end) as delayed_recipients,
-        count(distinct case when bounce_class = 'hard' then recipient_key end) as hard_bounced_recipients,
-        count(distinct case when bounce_class = 'soft' then recipient_key end) as soft_bounced_recipients,
-        count(distinct case when suppression_scope is not null and reached_a_server = 0 then recipient_key end) as suppressed_recipients,
+        count(distinct case when event_type = 'delivery' and recipient_is_certain then recipient_key end) as delivered_recipients,
+        count(distinct case when event_type = 'delivery_delay' and recipient_is_certain then recipient_key end) as delayed_recipients,
+        count(distinct case when bounce_class = 'hard' and recipient_is_certain then recipient_key end) as hard_bounced_recipients,
+        count(distinct case when bounce_class = 'soft' and recipient_is_certain then recipient_key end) as soft_bounced_recipients,
+        count(distinct case when suppression_scope is not null and recipient_is_certain and reached_a_server = 0 then recipient_key end) as suppressed_recipients,
         count(distinct case when event_type = 'open' and recipient_is_certain then recipient_key end) as certain_openers,
         count(distinct case when event_type = 'click' and recipient_is_certain then recipient_key end) as certain_clickers,
+        count(distinct case when event_type = 'open' then recipient_key end) as possible_openers,
+        count(distinct case when event_type = 'click' then recipient_key end) as possible_clickers,
         ---------- events
         count(distinct event_id) as events,
         count(distinct case when recipient_key is null then event_id end) as events_without_recipient,
         count(distinct case when complaint_class = 'complaint' then coalesce(feedback_id, event_id) end) as complaints,
+        count(distinct case when event_type = 'bounce' and not recipient_is_certain and recipient_key is not null then event_id end) as uncertain_bounces,
+        count(distinct case when event_type = 'delivery' and not recipient_is_certain and recipient_key is not null then event_id end) as uncertain_deliveries,
+        count(distinct case when event_type = 'delivery_delay' and not recipient_is_certain and recipient_key is not null then event_id end) as uncertain_delays,
         count(distinct case when event_type = 'open' then event_id end) as opens,
         count(distinct case when event_type = 'open' and actor = 'human' then event_id end) as human_opens,
         count(distinct case when event_type = 'open' and actor = 'machine' then event_id end) as machine_opens,
@@ -55,14 +61,14 @@ summed as (
     group by message_id
 ),
 
--- who opened a message to several is not known: at least one, at most one for each open
+-- who opened a message to several is not known: at least one, at most one for each open, and no more than the opens name
 ranged as (
     select
         *,
         case when certain_openers = 0 and uncertain_opens > 0 then 1 else certain_openers end as openers_least,
-        case when certain_openers + uncertain_opens < recipients then certain_openers + uncertain_opens else recipients end as openers_at_most,
+        case when certain_openers + uncertain_opens < possible_openers then certain_openers + uncertain_opens else possible_openers end as openers_at_most,
         case when certain_clickers = 0 and uncertain_clicks > 0 then 1 else certain_clickers end as clickers_least,
-        case when certain_clickers + uncertain_clicks < recipients then certain_clickers + uncertain_clicks else recipients end as clickers_at_most
+        case when certain_clickers + uncertain_clicks < possible_clickers then certain_clickers + uncertain_clicks else possible_clickers end as clickers_at_most
     from summed
 )
 
@@ -76,6 +82,7 @@ select
     sending_identity,
     from_domain,
     tenant_name,
+    case when tenant_name is not null then tenant_is_from_send = 1 end as tenant_is_from_send,
     campaign,
     subject,
     is_simulator = 1 as is_simulator,
@@ -97,6 +104,9 @@ select
     cast(events as bigint) as events,
     cast(events_without_recipient as bigint) as events_without_recipient,
     cast(complaints as bigint) as complaints,
+    cast(uncertain_bounces as bigint) as uncertain_bounces,
+    cast(uncertain_deliveries as bigint) as uncertain_deliveries,
+    cast(uncertain_delays as bigint) as uncertain_delays,
     cast(opens as bigint) as opens,
     cast(human_opens as bigint) as human_opens,
     cast(machine_opens as bigint) as machine_opens,

@@ -1,5 +1,7 @@
 -- Grain: one row per event and recipient; a fact that event publishing and a feedback notification report is one row.
 -- Pinpoint reports it with times of its own, so its row stays, marked `is_retold` where SES reports the fact too.
+-- Copies of a bounce or complaint are one event (they have the same feedbackId, or the same time where there is none), whoever each of
+-- them names.
 -- Restates the messages that new events touch: every row of such a message is rewritten, so the marts that follow read only rows newer
 -- than their own watermark.
 {{ config(**restate_messages(key='recipient_event_id', reads='int_events_exploded_to_recipients')) }}
@@ -30,6 +32,14 @@ reported_by_ses as (
     where source <> 'pinpoint'
 ),
 
+-- the copies of a bounce or complaint need not name the same recipients: each recipient has the event_id of the winning copy
+reports as (
+    select message_id, event_type, coalesce(feedback_id, occurred_at_text) as report_key, substr(min(copy_order), 12) as first_event_id
+    from ordered
+    where event_type in ('bounce', 'complaint')
+    group by message_id, event_type, coalesce(feedback_id, occurred_at_text)
+),
+
 -- every row of a message gets each field that any of its events states
 messages as (
     select
@@ -40,6 +50,8 @@ messages as (
         min(sending_identity) as sending_identity,
         coalesce(min(from_domain_tag), min(from_domain)) as from_domain,
         min(tenant_name) as tenant_name,
+        -- a message has them whatever became of it: a tenant that bounces and complaints alone state is known of failures only
+        max(case when tenant_name is not null and event_type in ('send', 'delivery') then 1 else 0 end) as tenant_is_from_send,
         min(campaign) as campaign,
         min(subject) as subject,
         -- of the events that state a day: one before 1970 is not known (the day and the time are those of one event)
@@ -47,12 +59,37 @@ messages as (
         {{ earliest_day() }} as sent_date
     from ordered
     group by message_id
+),
+
+-- the tenant of a message that states none, by the seed: the row that names most of its sender
+senders as (
+    select distinct coalesce(configuration_set, '') as configuration_set, coalesce(sending_identity, '') as sending_identity
+    from messages
+    where tenant_name is null or tenant_is_from_send = 0
+),
+
+mapped as (
+    select
+        senders.configuration_set,
+        senders.sending_identity,
+        tenants.tenant_name,
+        row_number() over (
+            partition by senders.configuration_set, senders.sending_identity
+            order by
+                case when tenants.configuration_set is null then 1 else 0 end,
+                case when tenants.sending_identity is null then 1 else 0 end,
+                tenants.tenant_name
+        ) as choice
+    from senders
+    inner join {{ ref('tenants') }} as tenants
+        on senders.configuration_set = coalesce(tenants.configuration_set, senders.configuration_set)
+        and senders.sending_identity = coalesce(tenants.sending_identity, senders.sending_identity)
 )
 
 select
     ---------- ids
     events.recipient_event_id,
-    events.event_id,
+    coalesce(reports.first_event_id, events.event_id) as event_id,
     events.message_id,
     events.recipient_key,
     messages.account_id,
@@ -62,7 +99,11 @@ select
     messages.configuration_set,
     messages.sending_identity,
     messages.from_domain,
-    messages.tenant_name,
+    coalesce(messages.tenant_name, mapped.tenant_name) as tenant_name,
+    case
+        when messages.tenant_name is not null then messages.tenant_is_from_send = 1 or coalesce(messages.tenant_name = mapped.tenant_name, false)
+        when mapped.tenant_name is not null then true
+    end as tenant_is_from_send,
     messages.campaign,
     messages.subject,
     ---------- the event
@@ -71,6 +112,8 @@ select
     events.recipient_domain,
     -- by the domain and the seed alone, so that no later event changes it
     case when events.recipient_key is not null then coalesce(providers.mailbox_provider, 'other') end as mailbox_provider,
+    events.reported_recipient_key,
+    events.reported_domain,
     events.recipient_is_certain,
     events.is_simulator,
     reported_by_ses.message_id is not null as is_retold,
@@ -116,4 +159,12 @@ left join reported_by_ses
     and events.event_type = reported_by_ses.event_type
     and coalesce(events.recipient_key, '') = reported_by_ses.recipient_key
 left join {{ ref('mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
+left join reports
+    on case when events.event_type in ('bounce', 'complaint') then events.message_id end = reports.message_id
+    and events.event_type = reports.event_type
+    and coalesce(events.feedback_id, events.occurred_at_text) = reports.report_key
+left join mapped
+    on coalesce(messages.configuration_set, '') = mapped.configuration_set
+    and coalesce(messages.sending_identity, '') = mapped.sending_identity
+    and mapped.choice = 1
 {{ day_order('messages.sent_date') }}

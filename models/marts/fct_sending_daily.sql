@@ -26,7 +26,8 @@ by_day as (
         sum(clicks + clickers_most) as clicks,
         sum(opens + clicks) as certain_engagement,
         sum(human_opens + machine_opens + human_clicks + machine_clicks) as verdicts,
-        sum(without_failures) as without_failures
+        sum(without_failures) as without_failures,
+        sum(with_tenant_from_send) as with_tenant_from_send
     from counted
     group by sender_key, tenant_text, sent_day
 ),
@@ -43,7 +44,8 @@ seen as (
         sum(by_day.clicks) as clicks,
         sum(by_day.certain_engagement) as certain_engagement,
         sum(by_day.verdicts) as verdicts,
-        sum(by_day.without_failures) as without_failures
+        sum(by_day.without_failures) as without_failures,
+        sum(by_day.with_tenant_from_send) as with_tenant_from_send
     from by_day
     cross join ({{ days_between(-window, window) }}) as around
     group by by_day.sender_key, by_day.tenant_text, {{ days_after('by_day.sent_day', 'around.n') }}
@@ -68,7 +70,7 @@ covered as (
     select
         counted.*,
         -- SES names the tenant in notifications of bounces and complaints; elsewhere a tag must
-        counted.tenant_name is not null and tenants.without_failures = 0 and senders.without_tenant_or_failures > 0 as has_tenant_from_failures,
+        counted.tenant_name is not null and tenants.with_tenant_from_send = 0 and senders.without_tenant_or_failures > 0 as has_tenant_from_failures,
         senders.sends > 0 as has_sends,
         senders.deliveries > 0 as has_deliveries,
         senders.opens > 0 as has_opens,
@@ -150,6 +152,9 @@ select
     complaints,
     possible_complaints,
     complainers,
+    uncertain_bounces,
+    uncertain_deliveries,
+    uncertain_delays,
     not_spam,
     feedback_loop_deliveries,
     feedback_loop_complaints,

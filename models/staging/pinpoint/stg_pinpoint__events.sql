@@ -179,6 +179,7 @@ select
     {{ run_time() }} as staged_at,
     ---------- json
     {{ json_stored('recipients') }} as named_recipients,
+    {{ json_stored('destination_list') }} as destinations,
     ---------- stored in; landing_records has the payload
     landed_object,
     sent_date

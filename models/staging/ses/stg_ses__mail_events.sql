@@ -178,6 +178,7 @@ select
     {{ run_time() }} as staged_at,
     ---------- json
     {{ json_stored('recipients') }} as named_recipients,
+    {{ json_stored('destination') }} as destinations,
     {{ json_stored('tags') }} as tags,
     {{ json_stored('link_tags') }} as link_tags,
     ---------- stored in; landing_records has the payload

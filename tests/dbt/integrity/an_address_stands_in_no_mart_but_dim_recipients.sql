@@ -1,6 +1,6 @@
 -- Marts can be shared. Left out are texts that others write freely (diagnostic codes, links) and sending identities, which may be a sender's own address.
 {% set columns = {
-    'fct_recipient_events': ['recipient_key', 'recipient_domain', 'from_domain', 'recipient_action', 'recipient_status'],
+    'fct_recipient_events': ['recipient_key', 'recipient_domain', 'reported_recipient_key', 'reported_domain', 'from_domain', 'recipient_action', 'recipient_status'],
     'fct_message_recipients': ['recipient_key', 'recipient_domain', 'from_domain'],
     'fct_messages': ['from_domain'],
     'fct_link_clicks': ['recipient_key'],

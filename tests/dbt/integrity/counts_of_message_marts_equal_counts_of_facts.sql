@@ -7,8 +7,9 @@ with facts as (
         count(distinct case when complaint_class = 'complaint' then message_id || coalesce(feedback_id, event_id) end) as complaints,
         count(distinct case when event_type = 'open' then event_id end) as opens,
         count(distinct case when event_type = 'click' then event_id end) as clicks,
-        count(distinct case when event_type = 'delivery' then message_id || recipient_key end) as delivered,
-        count(distinct case when bounce_class = 'hard' then message_id || recipient_key end) as hard_bounced
+        count(distinct case when event_type = 'delivery' and recipient_is_certain then message_id || recipient_key end) as delivered,
+        count(distinct case when bounce_class = 'hard' and recipient_is_certain then message_id || recipient_key end) as hard_bounced,
+        count(distinct case when event_type = 'bounce' and not recipient_is_certain and recipient_key is not null then event_id end) as uncertain_bounces
     from {{ ref('fct_recipient_events') }}
     where not is_retold
 ),
@@ -22,7 +23,8 @@ messages as (
         coalesce(sum(opens), 0) as opens,
         coalesce(sum(clicks), 0) as clicks,
         coalesce(sum(delivered_recipients), 0) as delivered,
-        coalesce(sum(hard_bounced_recipients), 0) as hard_bounced
+        coalesce(sum(hard_bounced_recipients), 0) as hard_bounced,
+        coalesce(sum(uncertain_bounces), 0) as uncertain_bounces
     from {{ ref('fct_messages') }}
 ),
 
@@ -30,7 +32,8 @@ recipients as (
     select
         count(*) as recipients,
         coalesce(sum(case when is_delivered then 1 else 0 end), 0) as delivered,
-        coalesce(sum(case when is_hard_bounced then 1 else 0 end), 0) as hard_bounced
+        coalesce(sum(case when is_hard_bounced then 1 else 0 end), 0) as hard_bounced,
+        coalesce(sum(uncertain_bounces), 0) as uncertain_bounces
     from {{ ref('fct_message_recipients') }}
 )
 
@@ -55,3 +58,5 @@ where facts.messages <> messages.messages
     or facts.delivered <> recipients.delivered
     or facts.hard_bounced <> messages.hard_bounced
     or facts.hard_bounced <> recipients.hard_bounced
+    or facts.uncertain_bounces <> messages.uncertain_bounces
+    or facts.uncertain_bounces <> recipients.uncertain_bounces

@@ -10,6 +10,7 @@ with recipients as (
         sum(case when is_delivery_implied and not is_simulator then 1 else 0 end) as implied_deliveries,
         sum(case when is_hard_bounced and not is_simulator then 1 else 0 end) as hard_bounces,
         sum(case when is_simulator then 0 else complaints end) as complaints,
+        sum(case when is_simulator then 0 else uncertain_bounces end) as uncertain_bounces,
         sum(case when is_simulator then 0 else opens end) as opens
     from {{ ref('fct_message_recipients') }}
     group by {{ sent_day('sent_at') }}
@@ -26,6 +27,7 @@ days as (
         sum(implied_deliveries) as implied_deliveries,
         sum(hard_bounces) as hard_bounces,
         sum(complaints) as complaints,
+        sum(uncertain_bounces) as uncertain_bounces,
         sum(opens) as opens
     from {{ ref('fct_sending_daily') }}
     group by sent_day
@@ -44,4 +46,5 @@ where days.sent_day is null
     or days.implied_deliveries <> recipients.implied_deliveries
     or days.hard_bounces <> recipients.hard_bounces
     or days.complaints <> recipients.complaints
+    or days.uncertain_bounces <> recipients.uncertain_bounces
     or days.opens <> recipients.opens

@@ -1,16 +1,48 @@
--- Recipients of staged bounces, by hand out of the payload's own list, against what was published.
+-- Recipients of staged bounces, by hand out of the payload's own lists, against what was published. An address that the message was not
+-- sent to has no row of its own: its bounce is a destination's, certainly or possibly.
 with staged as (
-    select message_id, bounce_type, {{ json_read('named_recipients') }} as named_recipients
+    select
+        source,
+        event_id,
+        sent_date,
+        message_id,
+        bounce_type,
+        {{ json_read('named_recipients') }} as named_recipients,
+        {{ json_read('destinations') }} as destinations
     from {{ ref('stg_ses__mail_events') }}
     where event_type = 'bounce'
 ),
 
 named as (
-    {{ json_each('staged', ['message_id', 'bounce_type'], 'named_recipients', 'recipient') }}
+    {{ json_each('staged', ['source', 'event_id', 'sent_date', 'message_id', 'bounce_type'], 'named_recipients', 'recipient') }}
+),
+
+destinations as (
+    {{ json_each('staged', ['source', 'event_id', 'sent_date'], 'destinations', 'destination') }}
+),
+
+destination_texts as (
+    select source, event_id, sent_date, {{ json_string(json_text('destination', []), 'destination') }} as written_address
+    from destinations
+),
+
+sent_to_addresses as (
+    {{ addresses_each('destination_texts', 'written_address', 'destination_address') }}
+),
+
+sent_to as (
+    select source, event_id, sent_date, {{ md5_text('destination_address') }} as recipient_key
+    from sent_to_addresses
+),
+
+sent_to_somebody as (
+    select distinct source, event_id, sent_date
+    from sent_to
+    where recipient_key is not null
 ),
 
 written as (
-    select message_id, bounce_type, {{ json_string(json_text('recipient', ['emailAddress']), json_doc('recipient', ['emailAddress'])) }} as written_address
+    select source, event_id, sent_date, message_id, bounce_type, {{ json_string(json_text('recipient', ['emailAddress']), json_doc('recipient', ['emailAddress'])) }} as written_address
     from named
 ),
 
@@ -18,29 +50,54 @@ addressed as (
     {{ addresses_each('written', 'written_address', 'recipient_address') }}
 ),
 
+bounced as (
+    select source, event_id, sent_date, message_id, bounce_type, {{ md5_text('recipient_address') }} as recipient_key
+    from addressed
+),
+
 reported as (
     select
-        message_id,
-        {{ md5_text('recipient_address') }} as recipient_key,
-        min(bounce_type) as bounce_type,
+        bounced.message_id,
+        bounced.recipient_key,
+        min(bounced.bounce_type) as bounce_type,
         -- a bounce need not say its type
-        max(case when bounce_type is null then 1 else 0 end) as has_one_without_type
-    from addressed
-    where recipient_address is not null
-    group by message_id, {{ md5_text('recipient_address') }}
+        max(case when bounced.bounce_type is null then 1 else 0 end) as has_one_without_type,
+        min(case when sent_to_somebody.event_id is not null and sent_to.recipient_key is null then 1 else 0 end) as is_elsewhere
+    from bounced
+    left join (select distinct * from sent_to) as sent_to
+        on bounced.source = sent_to.source
+        and bounced.event_id = sent_to.event_id
+        and bounced.sent_date = sent_to.sent_date
+        and bounced.recipient_key = sent_to.recipient_key
+    left join sent_to_somebody
+        on bounced.source = sent_to_somebody.source
+        and bounced.event_id = sent_to_somebody.event_id
+        and bounced.sent_date = sent_to_somebody.sent_date
+    where bounced.recipient_key is not null
+    group by bounced.message_id, bounced.recipient_key
+),
+
+bounces as (
+    select distinct message_id
+    from {{ ref('fct_recipient_events') }}
+    where event_type = 'bounce' and recipient_key is not null
 )
 
-select reported.message_id, reported.recipient_key, reported.bounce_type
+select reported.message_id, reported.recipient_key, reported.bounce_type, reported.is_elsewhere
 from reported
+left join bounces on reported.message_id = bounces.message_id
 left join {{ ref('fct_message_recipients') }} as published
     on reported.message_id = published.message_id
     and reported.recipient_key = published.recipient_key
-where reported.recipient_key is not null
-    and (
-        published.message_id is null
-        or (published.bounce_type is null and reported.has_one_without_type = 0)
-        or (
-            coalesce(published.bounce_type, published.bounce_sub_type) is null
-            and not (published.is_hard_bounced or published.is_soft_bounced or published.is_undetermined_bounced)
+where bounces.message_id is null
+    or (
+        reported.is_elsewhere = 0
+        and (
+            published.message_id is null
+            or (published.bounce_type is null and reported.has_one_without_type = 0)
+            or (
+                coalesce(published.bounce_type, published.bounce_sub_type) is null
+                and not (published.is_hard_bounced or published.is_soft_bounced or published.is_undetermined_bounced)
+            )
         )
     )
