@@ -13,7 +13,7 @@
         ]) }}
         when source = 'pinpoint' then {{ surrogate_key([
             "'pinpoint'", 'pinpoint_account', 'pinpoint_app', 'event_type', 'message_id',
-            'cast(' ~ text_bigint('pinpoint_timestamp') ~ ' as varchar(20))', 'cast(' ~ text_bigint('pinpoint_arrival') ~ ' as varchar(20))',
+            'cast(' ~ text_bigint('pinpoint_time') ~ ' as varchar(20))', 'cast(' ~ text_bigint('pinpoint_arrival') ~ ' as varchar(20))',
             'pinpoint_client', 'pinpoint_session', 'pinpoint_text_status', 'pinpoint_activity', 'pinpoint_journey_activity',
             'pinpoint_send_status', 'pinpoint_journey_send_status', 'pinpoint_feedback',
         ]) }}

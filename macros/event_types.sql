@@ -42,7 +42,7 @@
             'sending_status_enabled', 'sending_status_disabled', 'advisor_recommendation_status_open', 'advisor_recommendation_status_resolved',
         ],
         'pinpoint': (pinpoint_mail_types() | map(attribute='name') | list) + [
-            '_sms.buffered', '_sms.success', '_sms.failure', '_sms.optout', '_sms.send',
+            '_sms.buffered', '_sms.success', '_sms.failure', '_sms.fail', '_sms.optout', '_sms.send',
             '_campaign.send', '_campaign.opened_notification', '_campaign.received_foreground', '_campaign.received_background',
             '_journey.send', '_journey.opened_notification', '_journey.received_foreground', '_journey.received_background',
             '_session.start', '_session.stop', '_session.pause', '_session.resume',

@@ -49,6 +49,7 @@ _OWN_OBJECTS = {
     "click": "click",
     "subscription": "subscription",
 }
+PINPOINT_TIMES = ("event_timestamp", "timestamp")  # the second in 2017
 _OWN_NAMES = {"DeliveryDelay": "delivery_delay"}
 
 
@@ -73,7 +74,7 @@ def least(source: Source, event: dict[str, Any], envelope: dict[str, Any]) -> La
             return _text(envelope, "detail-type") or _time([(".time", envelope.get("time"))], is_time)
         case "pinpoint":
             return _text(event, "event_type") or _time(
-                [(".event_timestamp", event.get("event_timestamp"))], is_milliseconds
+                [(f".{key}", event.get(key)) for key in PINPOINT_TIMES], is_milliseconds
             )
         case "eum":
             return _text(event, "eventType") or _time(

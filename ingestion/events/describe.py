@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ingestion.events.check import own_time
+from ingestion.events.check import PINPOINT_TIMES, own_time
 from ingestion.events.identify import Source
 from ingestion.events.timestamps import is_milliseconds, is_time
 
@@ -33,7 +33,7 @@ def describe(source: Source, event: dict[str, Any], envelope: dict[str, Any]) ->
         case "pinpoint":
             event_type = _text(event.get("event_type"))
             message_id = _at(event, "attributes", "message_id")
-            time = event.get("event_timestamp")
+            time = next((event[key] for key in PINPOINT_TIMES if is_milliseconds(event.get(key))), None)
             if event_type and event_type.startswith("_email."):
                 message_id = _at(event, "facets", "email_channel", "mail_event", "mail", "message_id")
                 if event_type != "_email.send":  # event_timestamp is when the message was sent

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 Source = Literal["ses_event", "ses_notification", "ses_inbound", "ses_account", "pinpoint", "eum"]
 
+# Other services have `event_type`, too; an event of Pinpoint has one of these beside it.
+_PINPOINT_KEYS = ("application", "client", "attributes", "metrics", "facets", "session", "device", "awsAccountId")
 _MESSAGING_TYPES = ("TEXT_", "MEDIA_", "VOICE_", "RCS_")
 
 
@@ -22,7 +24,7 @@ def identify(event: dict[str, Any], envelope: dict[str, Any]) -> Source | None:
         return "ses_inbound"
     if event.get("eventVersion") is not None and str(event_type).startswith(_MESSAGING_TYPES):
         return "eum"
-    if event.get("event_type") is not None:
+    if event.get("event_type") is not None and any(event.get(key) is not None for key in _PINPOINT_KEYS):
         return "pinpoint"
     if event_type is not None and has_mail:
         return "ses_event"

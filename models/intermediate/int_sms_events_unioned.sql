@@ -44,7 +44,7 @@ with told as (
         {{ text_extract('event_type', '^_sms[.](.*)$') }} as type_word,
         nullif(record_status, '') as message_status,
         cast(null as {{ text_type('status_description') }}) as status_description,
-        event_type in ('_sms.success', '_sms.failure') as is_final,
+        event_type in ('_sms.success', '_sms.failure', '_sms.fail') as is_final,
         origination,
         destination,
         iso_country_code,

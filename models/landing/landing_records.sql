@@ -89,7 +89,12 @@ identified as (
             when ses_type is null and pinpoint_type is null and coalesce(notification_type, 'Received') = 'Received'
                 and {{ has_value('payload', ['receipt']) }} and {{ has_value('payload', ['mail']) }} then 'ses_inbound'
             when eum_version is not null and {{ text_matches('ses_type', '^(TEXT|MEDIA|VOICE|RCS)_') }} then 'eum'
-            when pinpoint_type is not null then 'pinpoint'
+            -- other services have event_type, too
+            when pinpoint_type is not null and (
+                {{ has_value('payload', ['application']) }} or {{ has_value('payload', ['client']) }} or {{ has_value('payload', ['attributes']) }}
+                or {{ has_value('payload', ['metrics']) }} or {{ has_value('payload', ['facets']) }} or {{ has_value('payload', ['session']) }}
+                or {{ has_value('payload', ['device']) }} or {{ has_value('payload', ['awsAccountId']) }}
+            ) then 'pinpoint'
             when ses_type is not null and {{ has_value('payload', ['mail']) }} then 'ses_event'
             when notification_type is not null and {{ has_value('payload', ['mail']) }} then 'ses_notification'
         end as source
@@ -191,6 +196,14 @@ recipients as (
 ),
 
 ---------- when
+clocked as (
+    select
+        *,
+        -- in 2017 Pinpoint's time stood under timestamp
+        case when {{ text_bigint('pinpoint_timestamp') }} is null and {{ text_bigint('detail_timestamp') }} is not null then detail_timestamp else pinpoint_timestamp end as pinpoint_time
+    from recipients
+),
+
 timed as (
     select
         *,
@@ -200,20 +213,20 @@ timed as (
         nullif(case source when 'pinpoint' then coalesce(pinpoint_mail_id, pinpoint_text_id) when 'eum' then eum_message_id else mail_message_id end, '') as message_id,
         case
             when source = 'pinpoint' then case when {{ is_pinpoint_mail('event_type') }}
-                then coalesce({{ text_ms_timestamp('pinpoint_mail_sent') }}, {{ text_ms_timestamp('pinpoint_timestamp') }}) end
+                then coalesce({{ text_ms_timestamp('pinpoint_mail_sent') }}, {{ text_ms_timestamp('pinpoint_time') }}) end
             when source = 'eum' then {{ text_ms_timestamp('eum_requested') }}
             else {{ trimmed_timestamp('mail_timestamp') }}
         end as mail_sent_at,
         case
             -- the time of Pinpoint's event is the time of the send, also for the events after it
             when source = 'pinpoint' and {{ is_pinpoint_mail('event_type') }} and event_type <> '_email.send'
-                then coalesce({{ text_ms_timestamp('pinpoint_arrival') }}, {{ text_ms_timestamp('pinpoint_timestamp') }})
-            when source = 'pinpoint' then {{ text_ms_timestamp('pinpoint_timestamp') }}
+                then coalesce({{ text_ms_timestamp('pinpoint_arrival') }}, {{ text_ms_timestamp('pinpoint_time') }})
+            when source = 'pinpoint' then {{ text_ms_timestamp('pinpoint_time') }}
             when source = 'eum' then {{ text_ms_timestamp('eum_timestamp') }}
             when source = 'ses_account' then {{ trimmed_timestamp(json_text('envelope', ['time'])) }}
             else {{ trimmed_timestamp('detail_timestamp') }}
         end as own_time
-    from recipients
+    from clocked
 ),
 
 dated as (
@@ -222,7 +235,7 @@ dated as (
         case when has_mail_time then mail_sent_at else own_time end as occurred_at,
         case when not has_mail_time then
             case source
-                when 'pinpoint' then pinpoint_timestamp
+                when 'pinpoint' then pinpoint_time
                 when 'eum' then eum_timestamp
                 when 'ses_account' then {{ json_text('envelope', ['time']) }}
                 -- two events may differ in this alone, even where it is not a time
@@ -259,13 +272,13 @@ judged as (
                 then 'wrong_type'
             -- any number of milliseconds will do
             when case source
-                when 'pinpoint' then {{ text_bigint('pinpoint_timestamp') }} is null
+                when 'pinpoint' then {{ text_bigint('pinpoint_time') }} is null
                 when 'eum' then {{ text_bigint('eum_timestamp') }} is null
                 else mail_sent_at is null and own_time is null
             end
                 then
                     case when case source
-                        when 'pinpoint' then {{ has_value('payload', ['event_timestamp']) }}
+                        when 'pinpoint' then {{ has_value('payload', ['event_timestamp']) }} or {{ has_value('payload', ['timestamp']) }}
                         when 'eum' then {{ has_value('payload', ['eventTimestamp']) }}
                         else {{ has_value('payload', ['mail', 'timestamp']) }} or {{ has_value('detail', ['timestamp']) }}
                     end then 'bad_timestamp' else 'missing_field' end

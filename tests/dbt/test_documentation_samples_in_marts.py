@@ -164,6 +164,9 @@ def test_text_messages_of_both_services_are_told_in_one_vocabulary(
         # an empty status leaves it to the type; who opts out has not refused this message
         ("sms-0003", "pinpoint", "text", "accepted", None, True, True, 2, 0.00645, 2, True),
         ("sms-0004", "pinpoint", "text", "failed", "The recipient is on nobody's list", True, False, 2, None, 1, False),
+        ("sms-2017-1", "pinpoint", "text", "failed", None, True, False, None, 0.00645, 1, False),
+        ("sms-2017-2", "pinpoint", "text", "failed", None, True, False, None, 0.00645, 1, False),
+        ("sms-2017-3", "pinpoint", "text", "in_flight", None, False, False, None, None, 1, False),
         ("text-0001", "eum", "text", "delivered", "DELIVERED", True, False, 1, 0.00645, 1, True),
         ("text-0002", "eum", "text", "accepted", "SUCCESSFUL", True, False, None, None, 1, False),
         # the copy by EventBridge is no fourth event

@@ -23,7 +23,7 @@ def test_days_of_two_zones_are_never_mixed(tmp_path: Path) -> None:
     run("--select", *MARTS, zone="UTC")
     land(built.landing_root, "2026-11-12", "02", "second", sent="2026-11-11T00:01:00.000Z")
     said = run("--select", *MARTS, zone="Asia/Karachi", check=False)
-    for model in ("fct_sending_daily", "int_event_days_paired"):
+    for model in ("int_sending_days_counted", "int_event_days_paired"):
         assert f"{model} has its days in UTC, and reporting_time_zone is Asia/Karachi" in said
     assert "dbt build --full-refresh --select int_event_days_paired+ int_sending_days_counted+" in said
     assert built.query(DAYS) == [("2026-11-11", 1)]

@@ -127,9 +127,7 @@ def lines() -> list[Event]:
     made.append(bounce(mail, "last@example.com", feedback="b2", at="2026-11-12T09:00:00Z"))
     made += [complaint(mail, "last@example.com", feedback=f"c{day}", at=f"2026-11-{day}T09:00:00Z") for day in (10, 13)]
     preferences = {"newTopicPreferences": {"unsubscribeAll": True}}
-    made += [
-        of("Subscription", mail, {"timestamp": f"2026-11-{day}T09:00:00Z", **preferences}) for day in (10, 14)
-    ]
+    made += [of("Subscription", mail, {"timestamp": f"2026-11-{day}T09:00:00Z", **preferences}) for day in (10, 14)]
 
     mail = message("no-domain", ["postmaster"])
     made += [of("Send", mail), delivery(mail, "postmaster")]
@@ -310,7 +308,12 @@ def test_the_simulator_is_known_by_the_recipient_and_not_by_the_reported_address
 
 @pytest.mark.parametrize(
     ("message_id", "complaints", "possible"),
-    [("complaints-12", 2, 1), ("complaint-25", 1, 0), ("complaint-25-candidates", 1, 0), ("complained-one-of-two", 1, 1)],
+    [
+        ("complaints-12", 2, 1),
+        ("complaint-25", 1, 0),
+        ("complaint-25-candidates", 1, 0),
+        ("complained-one-of-two", 1, 1),
+    ],
 )
 def test_a_complaint_counts_once_and_is_possible_where_no_copy_names_one_alone(
     built: Warehouse, message_id: str, complaints: int, possible: int
@@ -340,9 +343,12 @@ def test_a_recipient_without_a_domain_is_other_everywhere(built: Warehouse) -> N
 
 
 def test_a_reported_address_is_in_dim_recipients_and_no_message_of_its_own(built: Warehouse) -> None:
+    assert (
+        built.query(
+            "select recipient_domain, messages from dim_recipients where recipient_address = 'other@example.net'"
+        )
+        == []
+    )
     assert built.query(
-        "select recipient_domain, messages from dim_recipients where recipient_address = 'other@example.net'"
-    ) == []
-    assert built.query("select messages from dim_recipients where recipient_address = 'bounce@simulator.amazonses.com'") == [
-        (0,)
-    ]
+        "select messages from dim_recipients where recipient_address = 'bounce@simulator.amazonses.com'"
+    ) == [(0,)]

@@ -126,7 +126,9 @@ def pinpoint(payload: dict[str, Any]) -> Read:
     """For `_email.*`, event_timestamp is when the message was sent: only a send happened then."""
     written = payload["event_type"]
     if not written.startswith("_email."):
-        return written, payload["attributes"].get("message_id"), of_ms(payload["event_timestamp"]), ()
+        times = (payload.get(key) for key in ("event_timestamp", "timestamp"))  # the second in 2017
+        time = next(int(time) for time in times if str(time).isdigit())
+        return written, payload["attributes"].get("message_id"), of_ms(time), ()
     event = payload["facets"]["email_channel"]["mail_event"]
     time = payload["event_timestamp" if written == "_email.send" else "arrival_timestamp"]
     lists = [("delivery", "recipients"), ("bounce", "bounced_recipients"), ("complaint", "complained_recipients")]
