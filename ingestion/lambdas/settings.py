@@ -45,8 +45,17 @@ def sns_topics() -> tuple[str, ...]:
 
 
 def while_time_is_left(records: Iterable[T], context: Any) -> Iterator[T]:
-    """The records, as long as the function has time to write them; Lambda hands the rest over again."""
-    for record in records:
-        if context is not None and context.get_remaining_time_in_millis() < _WRITING_MS:
+    """The records, as long as the function has time to write them; Lambda hands the rest over again.
+
+    Raises:
+        ConfigurationProblem: There was no time for the first: each further call would land nothing as well.
+    """
+    for number, record in enumerate(records):
+        if context is not None and (left := context.get_remaining_time_in_millis()) < _WRITING_MS:
+            if not number:
+                raise ConfigurationProblem(
+                    f"The function has {left / 1000:.1f} seconds left and needs {_WRITING_MS // 1000} to write a batch, so "
+                    "it would never land anything. Set its timeout to 60 seconds or more."
+                )
             return
         yield record

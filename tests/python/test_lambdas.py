@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from command_line import Cli, event, line
+import pytest
 from sns_authority import TOPIC, Sns, text
 
 CALL = """
@@ -129,6 +130,16 @@ def test_what_there_is_no_time_for_is_handed_over_again(cli: Cli, s3: str) -> No
     for place in ("sqs", "kinesis"):
         assert len(cli.zone(f"{s3}/{place}").events) == 2
         assert len(cli.zone(f"{s3}/{place}").manifests) == 1
+
+
+@pytest.mark.parametrize(("name", "batch"), [("sqs_batch", sqs("{}")), ("kinesis_batch", kinesis("{}"))])
+def test_a_timeout_in_which_nothing_would_ever_land_is_named(
+    cli: Cli, s3: str, name: str, batch: dict[str, Any]
+) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        called(cli, name, batch, root=s3, milliseconds=(2_900,))
+    assert "2.9 seconds left" in failed.value.stderr
+    assert "Set its timeout to 60 seconds or more." in failed.value.stderr
 
 
 def test_when_the_landing_zone_fails_all_are_handed_over_again(cli: Cli, s3: str) -> None:
