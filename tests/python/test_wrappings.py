@@ -139,7 +139,7 @@ HOSTILE = {
     "attributes_and_a_list": {"messageId": "q", "messageAttributes": BIG, "body": ONES},
     "attributes_and_events": {"messageId": "q", "messageAttributes": BIG, "body": json.dumps([{}] * 1000)},
     "attributes_and_lines": {"messageId": "q", "messageAttributes": BIG, "body": "{}\n" * 1000},
-    "attributes_and_records": {"messageId": "q", "messageAttributes": BIG, "body": json.dumps({"Records": [{}] * 1000})},
+    "attributes_and_records": {"messageId": "q", "messageAttributes": BIG, "body": json.dumps({"Records": [1] * 999})},
     "lists_in_a_list": {"messageId": "q", "messageAttributes": BIG, "body": json.dumps([[1, 1]] * 1000)},
     "short_lists_in_a_list": {"messageId": "q", "messageAttributes": BIG, "body": json.dumps([[[1, 1]] * 9] * 9)},
     "many_items": {"messageId": "q", "body": "[" + ",".join(["1"] * 100_000) + "]"},
