@@ -107,7 +107,7 @@ def checked(part: Part, topics: tuple[str, ...] = ()) -> Iterator[Checked]:
         elif isinstance(item, Oversized) and item.is_last:
             yield _unreadable(f"{part.name}:{item.line}", "too_large")
     if reader.broken_at is not None:
-        yield _unreadable(f"{part.name}:byte {reader.broken_at}", "broken_compression")
+        yield _unreadable(f"{part.name}:byte {reader.broken_at}", reader.broken_reason)
 
 
 def _judged(origin: str, record: Record) -> Checked:

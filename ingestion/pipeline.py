@@ -200,7 +200,7 @@ class _Carrier:
         if reader.broken_at is not None:
             self._counts["read"] += 1
             origin = f"{part.name}:byte {reader.broken_at}"
-            self._reject_large(origin, "broken_compression", reader.broken_rest())
+            self._reject_large(origin, reader.broken_reason, reader.broken_rest())
 
     def message(self, input_id: str, origin: str, body: bytes) -> None:
         """One document that somebody handed over."""

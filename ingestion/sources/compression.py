@@ -66,6 +66,36 @@ class Expanded:
         return self._file.read(_ZSTD_PIECE if self._kind == "zstd" else _PIECE)
 
 
+class Reread:
+    """Pieces of bytes that can be looked at before they are read, as pieces or as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = b""
+        self._read = 0
+
+    def peek(self, count: int) -> bytes:
+        """The next `count` bytes, or fewer where it ends."""
+        while len(self._held) < count and (piece := next(self._pieces, b"")):
+            self._held += piece
+        return self._held[:count]
+
+    def read(self, count: int) -> bytes:
+        """At most `count` bytes; none where it ends."""
+        if not self._held:
+            self._held = next(self._pieces, b"")
+        taken, self._held = self._held[:count], self._held[count:]
+        self._read += len(taken)
+        return taken
+
+    def tell(self) -> int:
+        return self._read
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self.read(CHUNK_BYTES):
+            yield piece
+
+
 _PIECE = 64 * 1024
 _ZSTD_PIECE = 2 * 1024  # zstd gives all that its input holds at once, up to 32,000 times as much
 _ZSTD_WINDOW = 128 * 1024 * 1024  # what the zstd tool itself accepts, unless told otherwise

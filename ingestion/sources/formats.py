@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterable, Iterator
 
 MAGIC_BYTES = 10
 
@@ -17,7 +19,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ORC\n", "orc"),
     (b"PK\x03\x04", "zip"),
 )
-_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+# A byte order mark and an ASCII character, which is what JSON begins with.
+_UTF_16_LE = re.compile(rb"\xff\xfe[\x01-\x7f]\x00")
+_UTF_16_BE = re.compile(rb"\xfe\xff\x00[\x01-\x7f]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _COPY_BYTES = {1: 2, 2: 3, 3: 5}  # of a copy element in Snappy, by the kind in its tag
 
@@ -28,8 +32,25 @@ def refused_format(beginning: bytes) -> str | None:
 
 
 def utf_16(beginning: bytes) -> str | None:
-    """Which UTF-16 it is, by the byte order mark at its beginning."""
-    return _UTF_16.get(beginning[:2])
+    """Which UTF-16 it is, by its beginning."""
+    if _UTF_16_LE.match(beginning):
+        return "utf-16-le"
+    return "utf-16-be" if _UTF_16_BE.match(beginning) else None
+
+
+class Utf16:
+    """Iterates over UTF-16 as UTF-8. What is not a character stays bytes that are not UTF-8."""
+
+    def __init__(self, encoding: str, pieces: Iterable[bytes]) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            if text := self._decoder.decode(piece):
+                yield text.encode("utf-8", "surrogatepass")
+        if rest := self._decoder.getstate()[0]:  # half of a character
+            yield rest
 
 
 def is_text(body: bytes) -> bool:

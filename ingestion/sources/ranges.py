@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import IO, ClassVar, Protocol
+from typing import IO, ClassVar, Protocol, cast
 
 from ingestion.errors import ServiceProblem, UsageProblem
-from ingestion.sources.compression import MAGIC_BYTES, Expanded, compression_of
+from ingestion.sources.compression import Expanded, Reread, compression_of
 from ingestion.sources.documents import CHUNK_BYTES
+from ingestion.sources.formats import MAGIC_BYTES, Utf16, refused_format, utf_16
 
 RANGE_BYTES = 64 * 1024 * 1024
 _MAX_RANGES = 2000  # of one input: a manifest is one line, and engines bound how long a line may be
+_MAX_LEVELS = 4  # of gzip in gzip
 _EXPANSION = 8  # of compressed events, to weigh inputs against each other
 
 
@@ -119,7 +121,8 @@ def _cuts(entry: Input) -> Iterator[Part]:
     step = max(RANGE_BYTES, -(-entry.size // _MAX_RANGES))
     start, line, name = 0, 1, entry.name
     with entry.location.open() as opened:
-        if compression_of(opened.read(MAGIC_BYTES)):
+        beginning = opened.read(MAGIC_BYTES)
+        if compression_of(beginning) or utf_16(beginning) or refused_format(beginning):
             yield _whole(entry)
             return
         while start < entry.size:
@@ -162,29 +165,54 @@ def _line_ends(file: IO[bytes], start: int, end: int) -> int:
 
 
 class PartReader:
-    """Iterates over the plain bytes of a part. `broken_at`: see Expanded."""
+    """Iterates over the plain bytes of a part, as UTF-8. `broken_at`: the offset from which on it cannot be read, and
+    `broken_reason` why.
+    """
 
     def __init__(self, part: Part) -> None:
         self.part = part
         self.broken_at: int | None = None
+        self.broken_reason = "broken_compression"
 
     def __iter__(self) -> Iterator[bytes]:
         part = self.part
         with part.location.open() as file:
             try:
-                compression = compression_of(file.read(MAGIC_BYTES)) if part.start == 0 else None
-                if compression:
-                    file.seek(0)
-                    expanded = Expanded(file, compression)
-                    yield from expanded
-                    self.broken_at = expanded.broken_at
-                else:
+                if part.start:
                     yield from _pieces(file, part.start, part.end, part.name)
+                    return
+                beginning = file.read(MAGIC_BYTES)
+                file.seek(0)
+                if compression := compression_of(beginning):
+                    yield from self._expanded(Expanded(file, compression))
+                else:
+                    yield from self._plain(beginning, _pieces(file, part.start, part.end, part.name))
             except OSError as error:
                 raise unreadable(part.name, error) from error
 
+    def _expanded(self, expanded: Expanded, levels: int = 1) -> Iterator[bytes]:
+        """What is compressed once more inside is expanded, too."""
+        plain = Reread(iter(expanded))
+        beginning = plain.peek(MAGIC_BYTES)
+        compression = compression_of(beginning)
+        if compression and levels < _MAX_LEVELS:
+            yield from self._expanded(Expanded(cast("IO[bytes]", plain), compression), levels + 1)
+        else:
+            yield from self._plain(beginning, plain)
+        if expanded.broken_at is not None:
+            # the offset is one in the file of the outermost level alone
+            self.broken_at = expanded.broken_at if levels == 1 else 0
+
+    def _plain(self, beginning: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        if name := refused_format(beginning):
+            self.broken_at, self.broken_reason = 0, name
+        elif encoding := utf_16(beginning):
+            yield from Utf16(encoding, pieces)
+        else:
+            yield from pieces
+
     def broken_rest(self) -> Iterator[bytes]:
-        """The compressed bytes that could not be expanded."""
+        """The bytes that could not be read."""
         assert self.broken_at is not None
         with self.part.location.open() as file:
             yield from _pieces(file, self.broken_at, self.part.end, self.part.name)
