@@ -103,7 +103,8 @@ def unwrapped(body: bytes) -> None:
         assert record.event is None or orjson.loads(record.body) == record.event
         if record.path == "$.records[0].data":  # neither a wrapping nor several documents
             assert len(records) == 1
-            assert record.body.removeprefix(BYTE_ORDER_MARK) == text
+            # byte for byte, but for the blanks around JSON
+            assert record.body == body or record.body.removeprefix(BYTE_ORDER_MARK).strip() == text.strip()
 
 
 def holds_nothing(text: bytes) -> bool:
