@@ -30,7 +30,7 @@
 {% macro redshift_contract(columns) %}
     {#- what others write is cut to the width of its name (text_widths.sql); ours are md5 keys and words -#}
     {% set keys = [
-        'event_id', 'recipient_event_id', 'recipient_key', 'message_recipient_id', 'inbound_message_id', 'sending_daily_id', 'events_daily_id',
+        'event_id', 'recipient_event_id', 'recipient_key', 'reported_recipient_key', 'message_recipient_id', 'inbound_message_id', 'sending_daily_id', 'events_daily_id',
         'message_tag_id', 'link_tag_id', 'destination_key', 'sender_key', 'ledger_id', 'drift_id', 'arrival_lag_id', 'configuration_set_id',
     ] %}
     {% set words = ['actor', 'balance', 'bounce_class', 'complaint_class', 'drift', 'kind', 'outcome', 'suppression_scope'] %}

@@ -61,7 +61,7 @@ written as (
             when lower(action_text) in ('failed', 'delayed', 'delivered', 'relayed', 'expanded') then action_text
             when action_text is not null then 'other'
         end as recipient_action,
-        {{ text_extract('status_text', '([245][.][0-9]+[.][0-9]+)') }} as recipient_status,
+        {{ text_extract('status_text', '([245][.][0-9.]*[0-9])') }} as recipient_status,
         coalesce(
             {{ json_string('email_address', json_doc('recipient', ['emailAddress'])) }},
             {{ json_string('pinpoint_address', json_doc('recipient', ['email_address'])) }},

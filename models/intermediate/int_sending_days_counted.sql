@@ -114,6 +114,9 @@ summed as (
         sum(clicks * is_real) as clicks,
         sum(human_clicks * is_real) as human_clicks,
         sum(machine_clicks * is_real) as machine_clicks,
+        -- of messages that somebody opened or clicked, whoever it was
+        sum(case when opens > 0 or possible_opens > 0 then is_real else 0 end) as recipients_of_opened,
+        sum(case when clicks > 0 or possible_clicks > 0 then is_real else 0 end) as recipients_of_clicked,
         sum(case when has_failures = 1 then 0 else is_real end) as without_failures,
         sum(case when tenant_is_from_send then is_real else 0 end) as with_tenant_from_send
     from judged
@@ -182,6 +185,8 @@ select
     cast(certain_deliveries - unknown_clickers as bigint) as judged_click_deliveries,
     cast(clickers_least as bigint) as clickers_least,
     cast(clickers_most as bigint) as clickers_most,
+    cast(recipients_of_opened as bigint) as recipients_of_opened,
+    cast(recipients_of_clicked as bigint) as recipients_of_clicked,
     cast(without_failures as bigint) as without_failures,
     cast(with_tenant_from_send as bigint) as with_tenant_from_send,
     ---------- counts of events

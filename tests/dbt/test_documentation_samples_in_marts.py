@@ -78,6 +78,8 @@ def test_the_recipients_are_those_that_events_name(
     built: Callable[[Collection], Warehouse], collection: Collection
 ) -> None:
     named = {address for row in collection.rows if row.mail_type for address in row.recipients}
+    if collection is OUR_OWN:
+        named.add("eve@example.com")  # reported by a complaint about mail that was not sent to her
     assert_same(
         [(address, address.rpartition("@")[2]) for address in named],
         built(collection).query("select recipient_address, recipient_domain from dim_recipients"),

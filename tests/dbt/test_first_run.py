@@ -10,7 +10,7 @@ from warehouse import Warehouse
 def test_a_run_without_reference_data_names_the_command_before_any_model_runs(tmp_path: Path) -> None:
     built = Warehouse(tmp_path, tmp_path / "landing")
     said = built.dbt("run", check=False)
-    assert "The reference data documented_fields and mailbox_providers is not in the warehouse" in said
+    assert "The reference data documented_fields and mailbox_providers and tenants is not in the warehouse" in said
     assert "`dbt seed`" in said
     assert " START sql " not in said
     assert "Traceback" not in said

@@ -1,4 +1,4 @@
-"""Events that name an address outside `mail.destination`, complaints in several copies, and tenants, from landed lines to marts."""
+"""Addresses outside `mail.destination`, complaints in several copies, and tenants, from landed lines to marts."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from command_line import Cli, event, line
 import pytest
+from command_line import Cli, event, line
 from sns_authority import TOPIC, Sns, text
 
 CALL = """

@@ -103,10 +103,9 @@ named as (
     select
         *,
         {{ ses_named_recipients(json_read('payload'), 'detail', 'event_type') }} as recipients,
-        coalesce(header_from_first, header_from_text) as from_header,
         -- what stands there is a domain, unless a stranger wrote the event
-        case when coalesce(from_domain_first, from_domain_text) not like '%@%'
-            then {{ text_cut('coalesce(from_domain_first, from_domain_text)', text_characters('from_domain')) }} end as from_domain_tag
+        case when coalesce(from_domain_first, from_domain_text) not like '%@%' then coalesce(from_domain_first, from_domain_text) end as from_domain_written,
+        case when coalesce(from_domain_first, from_domain_text) is null then {{ author_domain('coalesce(header_from_first, header_from_text)', 'mail_from') }} end as author
     from detail_texts
 )
 
@@ -123,7 +122,7 @@ select
     {{ text_column('source_arn') }},
     {{ text_column('region', text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):')) }},
     {{ text_column('sending_identity', text_extract('source_arn', '^[^/]*:identity/(.*)$')) }},
-    {{ text_column('header_from', 'from_header') }},
+    {{ text_column('header_from', 'coalesce(header_from_first, header_from_text)') }},
     {{ text_column('subject') }},
     {{ text_column('header_message_id') }},
     {{ text_column('header_date') }},
@@ -161,8 +160,8 @@ select
     {{ text_column('configuration_set', 'coalesce(configuration_set_first, configuration_set_text)') }},
     {{ text_column('campaign', 'coalesce(campaign_first, campaign_text)') }},
     {{ text_column('tenant_name', 'coalesce(tenant_name_first, tenant_name_text)') }},
-    from_domain_tag,
-    coalesce(from_domain_tag, {{ text_cut(author_domain('from_header', 'mail_from'), text_characters('from_domain')) }}) as from_domain,
+    {{ text_column('from_domain_tag', 'from_domain_written') }},
+    {{ text_column('from_domain', 'coalesce(from_domain_written, author)') }},
     {{ text_column('source_ip', "case when source = 'ses_event' then coalesce(source_ip_first, source_ip_text) else mail_source_ip end") }},
     {{ text_column('caller_identity', "case when source = 'ses_event' then coalesce(caller_identity_first, caller_identity_text) else mail_caller_identity end") }},
     {{ text_column('operation', 'coalesce(operation_first, operation_text)') }},
