@@ -54,8 +54,8 @@ def while_time_is_left(records: Iterable[T], context: Any) -> Iterator[T]:
         if context is not None and (left := context.get_remaining_time_in_millis()) < _WRITING_MS:
             if not number:
                 raise ConfigurationProblem(
-                    f"The function has {left / 1000:.1f} seconds left and needs {_WRITING_MS // 1000} to write a batch, "
-                    "so it would never land anything. Set its timeout to 60 seconds or more."
+                    f"The function has {left / 1000:.1f} seconds left and needs {_WRITING_MS // 1000} to write a "
+                    "batch, so it would never land anything. Set its timeout to 60 seconds or more."
                 )
             return
         yield record
