@@ -1,10 +1,11 @@
 {#- Which landed objects a run takes. -#}
 
-{# partitions_since: from which landing partition on (YYYY-MM-DD-HH) this model lists: its last one less the look-back, or var('landing_from'). #}
+{# partitions_since: from which landing partition on (YYYY-MM-DD-HH) this model lists: its last one less the look-back, or var('landing_from').
+   A partition from the future does not count: what arrives until then would never be listed. #}
 {% macro partitions_since() %}
     {% if var('landing_from', none) %}{{ return(var('landing_from')) }}{% endif %}
     {% if is_increment() and not offline() %}
-        {% set last = first_row("select max(dt || '-' || hour) from " ~ this)[0] %}
+        {% set last = first_row("select max(dt || '-' || hour) from " ~ this ~ " where dt || '-' || hour <= '" ~ run_started_at.strftime('%Y-%m-%d-%H') ~ "'")[0] %}
         {% if last %}
             {% set lookback = modules.datetime.timedelta(hours=var('landing_lookback_hours')) %}
             {{ return((modules.datetime.datetime.strptime(last, '%Y-%m-%d-%H') - lookback).strftime('%Y-%m-%d-%H')) }}

@@ -11,8 +11,18 @@
 
 {% macro first_row(sql) %}{{ return(run_query(sql).rows[0]) }}{% endmacro %}
 
-{# The start of this run, the same for every model in it. #}
-{% macro run_time() %}{{ return(timestamp_literal(run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f'))) }}{% endmacro %}
+{# The start of this run, as its models write it; where an earlier run had a clock that was ahead, a moment after that one: rows are found
+   by being newer than those that were taken. #}
+{% macro run_time() %}
+    {% set started = run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f') %}
+    {% if flags.WHICH in ('run', 'build') and not offline() %}
+        {% set last = first_row("select cast(max(written_at) as varchar(40)) from " ~ watermarks())[0] %}
+        {% if last and last[:26] > started %}
+            {% set started = (modules.datetime.datetime.fromisoformat(last[:26]) + modules.datetime.timedelta(milliseconds=1)).strftime('%Y-%m-%d %H:%M:%S.%f') %}
+        {% endif %}
+    {% endif %}
+    {{ return(timestamp_literal(started)) }}
+{% endmacro %}
 
 {% macro watermarks() %}{{ return(target.schema ~ '.model_watermarks') }}{% endmacro %}
 

@@ -61,6 +61,8 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
             " text was cut, and the rest of the line is whole.",
             err=True,
         )
+    for name in loader.misplaced:
+        say(f"{name}: not loaded, since its folders are not a day and an hour (dt=2026-11-24/hour=13).", err=True)
     if loader.failed:
         told = "\n".join(f"  {name}: {reason}" for name, reason in loader.failed)
         raise ServiceProblem(

@@ -26,7 +26,10 @@ from ingestion.errors import ConfigurationProblem, ServiceProblem
 from ingestion.landing.root import Root, put
 from ingestion.redshift.long_lines import LONGEST_WHOLE, NOT_GZIP, WIDEST, long_lines
 
-PARTITION = re.compile(r"/dt=([^/]+)/hour=([^/]+)/")
+# Strict: both parts enter SQL as literals.
+PARTITION = re.compile(
+    r"/dt=((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))/hour=((?:[01][0-9]|2[0-3]))/"
+)
 
 # Whole lines: JSON has no character 1 in it. What is no UTF-8, or longer than a column, must not stop the others.
 COPY_LINES = "delimiter '\\001' gzip truncatecolumns acceptinvchars compupdate off statupdate off"
@@ -116,6 +119,7 @@ class Loader:
         self.cut: list[tuple[str, int]] = []
         self.shortened: list[tuple[str, int]] = []
         self.failed: list[tuple[str, str]] = []
+        self.misplaced: list[str] = []
 
     def load_new(self, prefix: str, suffix: str, table: str, column: str) -> int:
         """Load the objects under `prefix` that `table` does not name in `column`; how many there were."""
@@ -150,6 +154,7 @@ class Loader:
     def _load(self, key: str, table: str, column: str) -> bool:
         partition = PARTITION.search(f"/{key}")
         if partition is None:
+            self.misplaced.append(self.root.describe(key))
             return False
         name = self.root.describe(key)
         said = {"schema": self.schema, "name": name.replace("'", "''"), "dt": partition[1], "hour": partition[2]}

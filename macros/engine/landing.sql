@@ -50,6 +50,13 @@
     {%- if since == first_partition() and not offline() and not first_row("select count(*) from glob([" ~ text_list(patterns) ~ "])")[0] -%}
         {%- do exceptions.warn("No objects under " ~ landing_root() ~ "/events/, so nothing comes in. Is this the landing zone of the target? Name it in EMAIL_EVENTS_LANDING, or in `landing_zones` of dbt_project.yml") -%}
     {%- endif -%}
+    {%- set misplaced = [] if offline() else run_query(
+        "select file from (select file, regexp_extract(file, '/dt=([^/]+)/', 1) as dt, regexp_extract(file, '/hour=([^/]+)/', 1) as hour from glob([" ~ text_list(patterns) ~ "]))"
+        ~ " where not " ~ duckdb_is_partition('dt', 'hour') ~ " order by file limit 20"
+    ).columns[0].values() -%}
+    {%- if misplaced -%}
+        {%- do exceptions.warn("Objects whose folders are not a day and an hour (dt=2026-11-24/hour=13), of which nothing comes in: " ~ misplaced | join(', ') ~ ". Move them to the hour in which they arrived.") -%}
+    {%- endif -%}
     (
         select *
         from (
@@ -59,9 +66,10 @@
                 regexp_extract(file, '/hour=([^/]+)/', 1) as hour
             from glob([{{ text_list(patterns) }}])
         )
-        where {{ in_partitions(since, until) }}
+        where {{ in_partitions(since, until) }} and {{ duckdb_is_partition('dt', 'hour') }}
     )
 {%- endmacro %}
+{% macro duckdb_is_partition(dt, hour) -%} (try_cast({{ dt }} as date) is not null and regexp_full_match({{ dt }} || '-' || {{ hour }}, '[0-9]{4}-[0-9]{2}-[0-9]{2}-([01][0-9]|2[0-3])')) {%- endmacro %}
 {% macro athena__found_objects(since, until) -%}
     (
         select "$path" as landed_object, dt, hour
@@ -156,7 +164,7 @@
     (
         select filename as landed_object, dt, hour, line
         from read_csv(
-            [{{ text_list(files) }}],
+            [{{ text_list(files) }}],{{ " compression = 'gzip'," if folder == 'events' }}
             columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,
             hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152,
             strict_mode = false -- or one carriage return among line feeds fails the whole query
@@ -176,11 +184,18 @@
     {% set found = run_query(
         "select file, regexp_extract(file, '/dt=([^/]+)/', 1) as dt from glob([" ~ text_list(patterns) ~ "]) where " ~ conditions | join(' and ')
     ) %}
-    {% if found.rows | length <= 1000 %}{{ return(found.columns[0].values() | list) }}{% endif %}
+    {% if found.rows | length <= 1000 %}{{ return(duckdb_named(found.columns[0].values())) }}{% endif %}
     {% set by_name, by_day = [], [] %}
     {% set damaged_days = damaged | join(' ') %}
     {% for row in found.rows %}{% do (by_name.append(row[0]) if '/dt=' ~ row[1] ~ '/' in damaged_days else by_day.append(row[1])) %}{% endfor %}
-    {{ return(by_name + (duckdb_patterns(folder, by_day | unique | list) if by_day else [])) }}
+    {{ return(duckdb_named(by_name) + (duckdb_patterns(folder, by_day | unique | list) if by_day else [])) }}
+{% endmacro %}
+
+{# Names as patterns that match them alone: a key may have characters of a pattern. #}
+{% macro duckdb_named(names) %}
+    {% set named = [] %}
+    {% for name in names %}{% do named.append(modules.re.sub('([[?*])', '[\\1]', name)) %}{% endfor %}
+    {{ return(named) }}
 {% endmacro %}
 
 {# A pattern for each day, or one for the whole zone where `days` is none. #}

@@ -84,6 +84,20 @@ def zone(project: Project, s3: S3, redshift: Redshift) -> Zone:
     return Zone(project, s3, redshift)
 
 
+@pytest.mark.parametrize(
+    "folders",
+    ["dt=latest/hour=01", "dt=2026-11-24/hour=99", "dt=2026-11-24/hour='||(select substr(current_user,1,2))||'"],
+)
+def test_an_object_whose_folders_are_not_a_day_and_an_hour_is_named_and_not_loaded(zone: Zone, folders: str) -> None:
+    """Anyone who may write to the bucket chooses its key, and both parts enter SQL."""
+    zone.put(f"events/{folders}/odd.json.gz", gzip.compress(b'{"odd": 1}'))
+    zone.put(f"events/{SECOND}/good.json.gz", gzip.compress(b'{"good": 1}'))
+    told = zone.copy()
+    assert f"events/{folders}/odd.json.gz: not loaded" in told
+    assert zone.events("line") == [('{"good": 1}',)]
+    assert len(zone.objects()) == 1
+
+
 def test_every_line_is_loaded_once_and_what_is_no_json_stays_visible(zone: Zone) -> None:
     zone.put(f"events/{FIRST}/b-0000.json.gz", gzip.compress(LINES))
     zone.put(f"events/{SECOND}/b-0001.json.gz", gzip.compress(b'{"only": 1}'))
