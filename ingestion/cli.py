@@ -20,6 +20,7 @@ class LazyGroup(click.Group):
     places: ClassVar[dict[str, str]] = {
         "check": "ingestion.check:check",
         "copy-to-redshift": "ingestion.redshift.command:copy_to_redshift",
+        "export": "ingestion.export:export",
         "land": "ingestion.land:land",
         "poll": "ingestion.poll:poll",
         "quarantine": "ingestion.quarantine:quarantine",

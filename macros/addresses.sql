@@ -8,15 +8,15 @@
     {%- set written = address_lowered(text) -%}
     case
         -- almost every address: alone, or behind a name
-        when {{ text_matches(written, '^' ~ plain_address_pattern() ~ '$') }} then {{ written }}
-        else coalesce({{ text_extract(written, '^[^@<]*<(' ~ plain_address_pattern() ~ ')>$') }}, {{ first_address(address_spaced(written)) }})
+        when {{ text_matches(written, plain_address_pattern()) }} then {{ written }}
+        else coalesce({{ text_extract(written, named_address_pattern()) }}, {{ first_address(address_spaced(written)) }})
     end
 {%- endmacro %}
 
 {# address_domain: the domain of what address_only gives. NULL where that is not an address, so a domain never has a name or a sentence. #}
 {% macro address_domain(address) -%}
     case
-        when {{ text_matches(address, '^' ~ plain_address_pattern() ~ '$') }} then substr({{ address }}, strpos({{ address }}, '@') + 1)
+        when {{ text_matches(address, plain_address_pattern()) }} then substr({{ address }}, strpos({{ address }}, '@') + 1)
         else {{ text_extract(address_visible(address), '[^ @]@(' ~ domain_pattern() ~ ')$') }}
     end
 {%- endmacro %}
@@ -71,8 +71,9 @@
 
 {#- ---------- where the addresses are. Ranges stand in place of brackets and quotes, which engines read differently inside of [] -#}
 
-{# What almost every address looks like. #}
-{% macro plain_address_pattern() -%} [a-z0-9!#$%&*+/=?^_{|}~.-]+@[a-z0-9_-]+([.][a-z0-9_-]+)* {%- endmacro %}
+{# What almost every address looks like: alone, or behind a name. #}
+{% macro plain_address_pattern() -%} ^[a-z0-9!#$%&*+/=?^_{|}~.-]+@[a-z0-9_-]+([.][a-z0-9_-]+)*$ {%- endmacro %}
+{% macro named_address_pattern() -%} ^[^@<]*<([a-z0-9!#$%&*+/=?^_{|}~.-]+@[a-z0-9_-]+([.][a-z0-9_-]+)*)>$ {%- endmacro %}
 {% macro domain_pattern() -%} [^ -,/:-^`{-~]*[^ -,./:-^`{-~] {%- endmacro %}
 {% macro quoted_pattern() -%} ("[^"]*"@{{ domain_pattern() }}) {%- endmacro %}
 {% macro unquoted_pattern() -%} [ <>(),:;]([^ <>(),:;]+@{{ domain_pattern() }}) {%- endmacro %}

@@ -104,3 +104,9 @@
         {% do exceptions.raise_compiler_error("Redshift folds JSON keys to lower case on this connection, so every count would be wrong. Run once, as an administrator: ALTER USER " ~ target.user ~ " SET enable_case_sensitive_identifier TO true") %}
     {% endif %}
 {% endmacro %}
+
+{# Replaces dbt-duckdb's macro: a view names tables by schema alone, so that it works under whatever name the file is attached. (DuckDB
+   looks in the view's own catalogue first.) #}
+{% macro duckdb__create_view_as(relation, sql) -%}
+    {{ dbt.duckdb__create_view_as(relation, sql | replace('"' ~ relation.database ~ '"."', '"')) }}
+{%- endmacro %}

@@ -66,7 +66,8 @@ def test_an_empty_landing_zone_is_no_error(
 
 
 def test_every_macro_with_branches_has_a_promise(compiled: Compiled) -> None:
-    assert written_branches("duckdb") - compiled.branches == set(), "add a promise, or a command above"
+    replaced = {"duckdb__create_view_as"}  # dbt's own: tests/dbt/test_export.py
+    assert written_branches("duckdb") - replaced - compiled.branches == set(), "add a promise, or a command above"
 
 
 def test_promises_have_names_of_their_own() -> None:
