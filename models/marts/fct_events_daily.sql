@@ -21,8 +21,8 @@ with events as (
             when not events.recipient_is_certain and events.event_type <> 'complaint' then 'several'
             else coalesce(providers.mailbox_provider, 'other')
         end as provider,
-        -- an event that names several recipients counts once, with the first of those that are certain
-        row_number() over (partition by events.event_id order by case when events.recipient_is_certain then 0 else 1 end, events.recipient_event_id) as mention
+        -- an event that names several recipients counts once a day, with the first of those that are certain; copies may differ in the day
+        row_number() over (partition by events.event_id, {{ reporting_day('events.occurred_at') }} order by case when events.recipient_is_certain then 0 else 1 end, events.recipient_event_id) as mention
     from {{ ref('fct_recipient_events') }} as events
     left join {{ ref('dim_mailbox_providers') }} as providers on events.recipient_domain = providers.recipient_domain
     where events.occurred_at is not null

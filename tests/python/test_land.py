@@ -101,7 +101,7 @@ def test_what_is_said_of_a_small_file_that_breaks_off_is_true(cli: Cli) -> None:
     cli.write("cut.json.gz", whole[: len(whole) // 2])
     finished = cli.land("cut.json.gz")
     assert finished.ledger["landed"] > 10
-    assert "breaks off or is damaged; the lines before that have landed" in finished.out
+    assert "cut off or damaged; of a file, the lines before have landed" in finished.out
 
 
 def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reported(cli: Cli) -> None:
