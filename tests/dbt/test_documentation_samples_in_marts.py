@@ -54,7 +54,7 @@ def test_each_event_is_staged_once(built: Callable[[Collection], Warehouse], col
     )
 
 
-# Events that name an address outside mail.destination: whom they are, or may be, about (docs/metrics.md, "Certain or not").
+# Events that name an address outside mail.destination: whom they are, or may be, about (docs/metrics.md).
 ABOUT = {
     "ses_event_bounce_of_other_addresses.json": ("ana@example.com",),
     "ses_event_complaint_of_two_candidates.json": ("ana@example.com", "ben@example.org", "cleo@example.net"),
