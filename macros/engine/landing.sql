@@ -194,7 +194,7 @@
 {# Names as patterns that match them alone: a key may have characters of a pattern. #}
 {% macro duckdb_named(names) %}
     {% set named = [] %}
-    {% for name in names %}{% do named.append(modules.re.sub('([[?*])', '[\\1]', name)) %}{% endfor %}
+    {% for name in names %}{% do named.append(modules.re.sub('([?*]|\\[)', '[\\1]', name)) %}{% endfor %}
     {{ return(named) }}
 {% endmacro %}
 
