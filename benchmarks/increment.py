@@ -229,10 +229,11 @@ class Redshift(Engine):
         columns = self._running.rows(
             "select table_name, c.column_name from information_schema.columns as c"
             " inner join information_schema.tables as t using (table_schema, table_name)"
-            f" where table_schema = '{project.schema}' and t.table_type = 'BASE TABLE'"
+            f" where table_schema like '{project.schema}%' and t.table_type = 'BASE TABLE'"
         )
         indexes = [f"create index on {table} ({column})" for table, column in columns if column in ORDERED_BY]
-        self._running.psql(";\n".join([f"set search_path to {project.schema}", *indexes, "analyze"]))
+        path = f"set search_path to {project.schema}, {project.schema}_restricted, {project.schema}_staging"
+        self._running.psql(";\n".join([path, *indexes, "analyze"]))
         # however small, a table is read by an index where one serves; each plan goes to the log with what it read
         plans = {"log_analyze": "on", "log_timing": "off", "log_min_duration": "0", "log_format": "json"}
         settings = {"enable_seqscan": "off", "session_preload_libraries": "auto_explain"}
@@ -250,7 +251,7 @@ class Redshift(Engine):
         )
         costs = dict.fromkeys(names, 0.0)
         tables = built_anew(project)
-        for (name,) in self._running.rows(f"select landed_object from {project.schema}.objects"):
+        for (name,) in self._running.rows(f"select landed_object from {project.schema}_staging.objects"):
             bucket, key = name.removeprefix("s3://").split("/", 1)
             costs["landed bytes read"] += self._s3.client().head_object(Bucket=bucket, Key=key)["ContentLength"]
         for text in re.findall(r"plan:\n((?:\t.*\n)+)", self._running.log.read_text(errors="replace")):

@@ -33,11 +33,16 @@ class MartsError(Exception):
 
 @dataclass(frozen=True)
 class Marts:
-    """An open warehouse."""
+    """An open warehouse. ``schema`` has the marts without addresses, and ``restricted_schema`` those with addresses."""
 
     target_name: str
     schema: str
     connection: Any  # a DB-API connection
+
+    @property
+    def restricted_schema(self) -> str:
+        """As dbt_project.yml names it."""
+        return f"{self.schema}_{os.environ.get('EMAIL_EVENTS_RESTRICTED_SCHEMA', 'restricted')}"
 
     def frame(self, sql: str, **words: object) -> pd.DataFrame:
         """The rows of one query, their texts fit for the page. ``{schema}`` in it is where the marts are; ``words`` are

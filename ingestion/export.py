@@ -11,7 +11,7 @@ import click
 
 from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
 
-# The tables of the marts' schema that are marts, and the one of them that has addresses.
+# What is exported of the schemas of the marts, and the mart that has addresses.
 MART = re.compile(r"(fct|dim)_\w+|ingestion_ledger|arrival_lag_hourly|schema_drift")
 RESTRICTED = frozenset({"dim_recipients"})
 
@@ -41,28 +41,36 @@ def export(folder: str, target: str | None, named: tuple[str, ...]) -> None:
         marts = open_marts(target)
         if not isinstance(marts.connection, duckdb.DuckDBPyConnection):
             raise UsageProblem(f"Target {marts.target_name} is a server: query its marts there. Export is for DuckDB.")
-        tables = marts.frame("select table_name from information_schema.tables where table_schema = '{schema}'")
+        tables = marts.frame(
+            "select table_name, table_schema from information_schema.tables"
+            " where table_schema in ('{schema}', '{restricted}')",
+            restricted=marts.restricted_schema,
+        )
     except MartsError as error:
         raise (ServiceProblem if error.status == ServiceProblem.status else ConfigurationProblem)(str(error)) from error
-    found = sorted(name for name in tables["table_name"] if MART.fullmatch(name))
+    schemas = dict(zip(tables["table_name"], tables["table_schema"], strict=True))
+    found = sorted(name for name in schemas if MART.fullmatch(name))
     if not found:
         raise ConfigurationProblem(f"Target {marts.target_name} has no marts. Build them first: dbt build")
     if unknown := sorted(set(named) - set(found)):
         raise UsageProblem(f"There is no mart {', '.join(unknown)}. There are: {', '.join(found)}.")
     chosen = [name for name in found if (name in named if named else name not in RESTRICTED)]
     try:
-        size = _write(marts.connection, marts.schema, chosen, Path(folder))
+        size = _write(marts.connection, {name: schemas[name] for name in chosen}, Path(folder))
     except (OSError, duckdb.Error) as error:
         raise ServiceProblem(f"{folder} cannot be written: {error}") from error
     click.echo(f"Wrote {len(chosen)} marts to {folder} ({size / 1e6:.1f} MB).")
 
 
-def _write(connection: Any, schema: str, names: list[str], folder: Path) -> int:
-    """Write the files beside their places first. Returns their bytes."""
+def _write(connection: Any, schemas: dict[str, str], folder: Path) -> int:
+    """Write one file per mart, all of them beside their places first. ``schemas`` has the schema of each mart.
+
+    Returns the files' bytes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as unfinished:
-        written = [Path(unfinished) / f"{name}.parquet" for name in names]
-        for name, path in zip(names, written, strict=True):
+        written = [Path(unfinished) / f"{name}.parquet" for name in schemas]
+        for (name, schema), path in zip(schemas.items(), written, strict=True):
             place = str(path).replace("'", "''")
             connection.execute(f'copy (select * from "{schema}"."{name}") to \'{place}\' (format parquet)')
         size = sum(path.stat().st_size for path in written)

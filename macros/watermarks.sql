@@ -24,7 +24,7 @@
     {{ return(timestamp_literal(started)) }}
 {% endmacro %}
 
-{% macro watermarks() %}{{ return(target.schema ~ '.model_watermarks') }}{% endmacro %}
+{% macro watermarks() %}{{ return(staging_schema() ~ '.model_watermarks') }}{% endmacro %}
 
 {# The watermark of this model, as a constant. #}
 {% macro watermark() %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import click
@@ -15,10 +16,12 @@ from ingestion.telling import say
 @click.argument("root")
 @click.option(
     "--schema",
-    envvar="EMAIL_EVENTS_SCHEMA",
-    default="email_events",
-    show_default=True,
-    help="Where `dbt run-operation stage_landing` made the landing tables.",
+    default=lambda: "_".join(
+        os.environ.get(name, default)
+        for name, default in (("EMAIL_EVENTS_SCHEMA", "email_events"), ("EMAIL_EVENTS_STAGING_SCHEMA", "staging"))
+    ),
+    show_default="<EMAIL_EVENTS_SCHEMA>_<EMAIL_EVENTS_STAGING_SCHEMA>",
+    help="The schema in which `dbt run-operation stage_landing` created the landing tables.",
 )
 @click.option(
     "--iam-role",

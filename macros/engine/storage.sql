@@ -64,8 +64,14 @@
     delete from {{ relation }} where {{ day }} in ({{ date_list(days) }})
 {%- endmacro %}
 
-{# create_watermarks: the table in which each model says how far it has taken its source. #}
+{# staging_schema: the schema of staging, where the state of the models is too (dbt_project.yml has its name). #}
+{% macro staging_schema() %}{{ return(generate_schema_name(env_var('EMAIL_EVENTS_STAGING_SCHEMA', 'staging'), model)) }}{% endmacro %}
+
+{# create_watermarks: the table in which each model records how far it has read its source. A run of marts alone needs it too. #}
 {% macro create_watermarks() %}
+    {% if flags.WHICH in ('run', 'build') and not offline() %}
+        {% do adapter.create_schema(api.Relation.create(database=target.database, schema=staging_schema())) %}
+    {% endif %}
     {% if flags.WHICH in ('run', 'build') or offline() %}{{ return(adapter.dispatch('create_watermarks', 'email_events')()) }}{% endif %}
 {% endmacro %}
 {% macro default__create_watermarks() %}{{ engine_missing('create_watermarks') }}{% endmacro %}
@@ -73,9 +79,9 @@
     create table if not exists {{ watermarks() }} (model_name varchar, done_through timestamp, written_at timestamp)
 {%- endmacro %}
 {% macro athena__create_watermarks() -%}
-    {%- if offline() or not adapter.get_relation(target.database, target.schema, 'model_watermarks') -%}
+    {%- if offline() or not adapter.get_relation(target.database, staging_schema(), 'model_watermarks') -%}
     create table {{ watermarks() }}
-    with (table_type = 'iceberg', is_external = false, location = '{{ target.s3_data_dir.rstrip('/') }}/{{ target.schema }}/model_watermarks/{{ invocation_id }}')
+    with (table_type = 'iceberg', is_external = false, location = '{{ target.s3_data_dir.rstrip('/') }}/{{ staging_schema() }}/model_watermarks/{{ invocation_id }}')
     as select cast('' as varchar) as model_name, cast(null as timestamp(6)) as done_through, cast(null as timestamp(6)) as written_at where false
     {%- endif -%}
 {%- endmacro %}

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-import duckdb
-from warehouse import REPOSITORY, Warehouse
+from warehouse import REPOSITORY, Warehouse, connect
 
-MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
+MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql"))
 
 # What arrived, how often and when: of an event that is told twice that is something else, and no other mart says it.
 OF_ARRIVAL = ("ingestion_ledger", "arrival_lag_hourly")
@@ -25,7 +24,7 @@ LEDGER_NOT_COMPARED = {
 
 
 def mart_rows(warehouse: Warehouse, mart: str) -> Counter[tuple[object, ...]]:
-    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+    with connect(warehouse.path) as connection:
         columns = [row[0] for row in connection.execute(f"describe {mart}").fetchall()]
         left_out = NOT_COMPARED | (LEDGER_NOT_COMPARED if mart == "ingestion_ledger" else set())
         kept = [column for column in columns if column not in left_out]

@@ -6,10 +6,9 @@ import gzip
 import json
 from pathlib import Path
 
-import duckdb
 import pytest
 from documented_events import event
-from warehouse import Warehouse
+from warehouse import Warehouse, connect
 
 IDS = "select message_id from fct_messages order by message_id"
 
@@ -70,7 +69,7 @@ def test_a_run_of_a_clock_that_was_ahead_hides_nothing_from_the_next(built: Ware
     zone = built.landing_root
     land(zone, "dt=2026-11-24/hour=01/a.json.gz", "first")
     run(built)
-    with duckdb.connect(str(built.path)) as connection:
+    with connect(built.path, read_only=False) as connection:
         columns = connection.execute(
             "select table_name, column_name from duckdb_columns() where column_name in"
             " ('seen_at', 'recorded_at', 'staged_at', 'restated_at', 'counted_at', 'done_through', 'written_at')"

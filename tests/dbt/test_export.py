@@ -14,7 +14,7 @@ from warehouse import REPOSITORY, WITHOUT_TESTS, Warehouse
 # one build serves all tests of this file
 pytestmark = pytest.mark.xdist_group("export")
 
-MARTS = {path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql")}
+MARTS = {path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")}
 WITHOUT_ADDRESSES = MARTS - {"dim_recipients"}
 MESSAGES = 3
 
@@ -85,12 +85,9 @@ def test_what_cannot_be_exported_is_refused(built: Warehouse, tmp_path: Path) ->
 def test_every_table_and_view_can_be_read_under_another_name_of_the_file(built: Warehouse) -> None:
     with duckdb.connect() as other:
         other.execute(f"attach '{built.path}' as mail (read_only)")
-        names = [
-            name
-            for (name,) in other.execute(
-                "select table_name from information_schema.tables where table_catalog = 'mail'"
-            ).fetchall()
-        ]
-        assert set(names) > MARTS
-        for name in names:
-            other.execute(f"select count(*) from mail.main.{name}").fetchall()
+        tables = other.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = 'mail'"
+        ).fetchall()
+        assert {name for _, name in tables} > MARTS
+        for schema, name in tables:
+            other.execute(f"select count(*) from mail.{schema}.{name}").fetchall()

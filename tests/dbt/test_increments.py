@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -40,7 +41,7 @@ def killed_after(warehouse: Warehouse, model: str) -> None:
     )
     assert process.stdout is not None
     for line in process.stdout:
-        if f"OK created sql incremental model main.{model} " in line:
+        if re.search(rf"OK created sql incremental model \w+\.{model} ", line):
             process.send_signal(signal.SIGKILL)
             break
     process.stdout.close()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 from test_backfills import land
-from warehouse import Warehouse
+from warehouse import Warehouse, connect
 
 NO_VARIABLE: dict[str, object] = {"landing_root": None}
 LIST_OBJECTS = ("run", "--select", "landing_objects")
@@ -16,7 +15,7 @@ SENT = "2026-11-12T00:00:00.000Z"
 
 
 def roots(warehouse: Path) -> set[str]:
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with connect(warehouse) as connection:
         rows = connection.execute("select landed_object from landing_objects").fetchall()
     return {name.partition("/events/")[0] for (name,) in rows}
 

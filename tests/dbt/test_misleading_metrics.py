@@ -224,7 +224,7 @@ def documented_metrics() -> dict[str, tuple[str, str]]:
 
 def rates_of_models() -> dict[str, str]:
     """The description of each rate in the contracts of the marts."""
-    files = sorted((REPOSITORY / "models" / "marts").glob("*.yml"))
+    files = sorted((REPOSITORY / "models" / "marts").rglob("*.yml"))
     models = [model for file in files for model in yaml.safe_load(file.read_text()).get("models", [])]
     return {
         column["name"]: column["description"]
@@ -248,7 +248,7 @@ def test_every_rate_of_every_mart_is_checked_to_be_between_0_and_1() -> None:
     marts = re.findall(r"'(\w+)'", checked.split("set marts = [", 1)[1].split("]", 1)[0])
     with_rates = {
         model["name"]
-        for file in (REPOSITORY / "models" / "marts").glob("*.yml")
+        for file in (REPOSITORY / "models" / "marts").rglob("*.yml")
         for model in yaml.safe_load(file.read_text()).get("models", [])
         if any(RATE.search(column["name"]) and column["data_type"] == "double" for column in model["columns"])
     }

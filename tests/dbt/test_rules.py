@@ -18,7 +18,7 @@ def test_every_rule_holds_and_an_empty_landing_zone_gives_empty_marts(
     names = [name for file in REPOSITORY.glob("models/**/*_rules.yml") for name in rules(file)]
     assert len(names) >= 35
     assert [name for name in names if f"PASS {name}" not in re.sub(r"PASS \w+::", "PASS ", output)] == []
-    marts = sorted(path.stem for path in (REPOSITORY / "models" / "marts").glob("*.sql"))
+    marts = sorted(path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql"))
     filled = [mart for mart in marts if built.query(f"select count(*) from {mart}") != [(0,)]]
     assert filled == ["dim_mailbox_providers"]
 

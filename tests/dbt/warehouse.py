@@ -21,6 +21,19 @@ PARSED = REPOSITORY / "target" / "parsed_for_tests"
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
 
+# Where the marts are, the marts with addresses, and staging.
+SCHEMAS = ("main", "main_restricted", "main_staging")
+
+
+def connect(path: Path, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse so that a query finds each table by its name alone."""
+    connection = duckdb.connect(str(path), read_only=read_only)
+    found = connection.execute("select distinct schema_name from duckdb_schemas() where not internal").fetchall()
+    there = {"main", *(name for (name,) in found)}
+    connection.execute(f"set search_path = '{','.join(name for name in SCHEMAS if name in there)}'")
+    return connection
+
+
 @dataclass
 class Warehouse:
     """A DuckDB file, the landing zone it is built from, and dbt's own files beside it."""
@@ -72,5 +85,5 @@ class Warehouse:
         )
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
+        with connect(self.path) as connection:
             return connection.execute(sql).fetchall()

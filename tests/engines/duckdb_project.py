@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from project import Project
+from warehouse import connect
 
 
 class DuckDbProject(Project):
@@ -19,5 +19,5 @@ class DuckDbProject(Project):
         shutil.copytree(zone, self.landing_root, dirs_exist_ok=True)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
+        with connect(self.folder / "warehouse.duckdb") as connection:
             return connection.execute(sql).fetchall()

@@ -11,6 +11,7 @@ import duckdb
 import marts
 from mail import Event
 from marts import DIMENSIONS, Recomputed, Table
+from warehouse import connect
 
 Found = dict[str, dict[str, Any]]
 
@@ -39,7 +40,7 @@ def differences_from_rules(path: Path, events: Iterable[Event], zone: str) -> Fo
     fates, found = marts.message_recipients(made), Differences()
     by_recipient, by_event = marts.events_by_day(made)
     classes = ("bounce_class", "complaint_class")
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with connect(path) as connection:
         found.compare(
             "fct_message_recipients", fates, rows(connection, "fct_message_recipients", "message_id", "recipient_key")
         )

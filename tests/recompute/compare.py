@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+from warehouse import connect
 
 # When a run read or wrote a row. They differ between any two builds.
 OF_THE_RUN = {"seen_at", "recorded_at", "staged_at", "counted_at", "restated_at", "built_at"}
@@ -23,10 +24,10 @@ LEFT_OUT = {
 
 def relations(path: Path) -> dict[str, list[str]]:
     """Every table and view below the landing layer, with the columns that are compared."""
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with connect(path) as connection:
         rows = connection.execute(
             "select table_name, column_name from information_schema.columns"
-            " where table_schema = 'main' order by ordinal_position"
+            " where table_schema in ('main', 'main_restricted', 'main_staging') order by ordinal_position"
         ).fetchall()
     found: dict[str, list[str]] = {}
     for table, column in rows:
@@ -46,12 +47,12 @@ def differences(one: Path, other: Path, limit: int = 5) -> dict[str, list[dict[s
     held = one.with_name("held.duckdb")
     held.unlink(missing_ok=True)
     for schema, path in (("first", one), ("second", other)):
-        with duckdb.connect(str(path)) as connection:
+        with connect(path, read_only=False) as connection:
             connection.execute(f"attach '{held}' as held")
             connection.execute(f"create schema held.{schema}")
             for table, columns in columns_of.items():
                 names = ", ".join(f'"{column}"' for column in columns)
-                connection.execute(f"create table held.{schema}.{table} as select {names} from main.{table}")
+                connection.execute(f"create table held.{schema}.{table} as select {names} from {table}")
     with duckdb.connect(str(held)) as connection:
         for table, columns in columns_of.items():
             for side, that in (("first", "second"), ("second", "first")):

@@ -44,6 +44,7 @@ def connection() -> duckdb.DuckDBPyConnection:
     # what profiles.yml sets must not be what makes the macros right
     connection.create_function("object_damages", damages, ["VARCHAR[]"], "VARCHAR[]", side_effects=True)
     connection.execute("set TimeZone = 'Asia/Kolkata'")
+    connection.execute("create schema main_staging")
     return connection
 
 
@@ -103,9 +104,11 @@ def test_create_watermarks_keeps_the_watermarks_that_are_there(
     compiled: Compiled, connection: duckdb.DuckDBPyConnection
 ) -> None:
     connection.execute(compiled.statements["create_watermarks"])
-    connection.execute("insert into main.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', null)")
+    connection.execute(
+        "insert into main_staging.model_watermarks values ('fct_messages', timestamp '2026-11-24 13:00', null)"
+    )
     connection.execute(compiled.statements["create_watermarks"])
-    kept = connection.execute("select model_name, written_at from main.model_watermarks").fetchall()
+    kept = connection.execute("select model_name, written_at from main_staging.model_watermarks").fetchall()
     assert kept == [("fct_messages", None)]
 
 
@@ -114,7 +117,7 @@ def test_maintain_keeps_the_last_watermark_of_each_model(
 ) -> None:
     connection.execute(compiled.statements["create_watermarks"])
     connection.execute("""
-        insert into main.model_watermarks values
+        insert into main_staging.model_watermarks values
             ('fct_messages', timestamp '2026-11-24 13:00', timestamp '2026-11-24 13:10'),
             ('fct_messages', timestamp '2026-11-24 14:00', timestamp '2026-11-24 14:10'),
             ('fct_messages', timestamp '2026-11-24 12:00', timestamp '2026-11-24 12:10'),
@@ -123,7 +126,7 @@ def test_maintain_keeps_the_last_watermark_of_each_model(
     for name in sorted(name for name in compiled.statements if name.startswith("maintain: ")):
         connection.execute(compiled.statements[name])
     kept = connection.execute(
-        "select model_name, hour(done_through) from main.model_watermarks order by all"
+        "select model_name, hour(done_through) from main_staging.model_watermarks order by all"
     ).fetchall()
     assert kept == [("fct_messages", 14), ("landing_records", 9)]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from project import Project
 
 from .server import BUCKET, AthenaServer
+
+# A connection of Athena finds tables of one schema by their name alone.
+STAGING = re.compile(r"\b(from|join|describe)\s+((?:stg|int|landing)_\w+|model_watermarks)\b")
+RESTRICTED = re.compile(r"\b(from|join|describe)\s+(dim_recipients)\b")
 
 
 class AthenaProject(Project):
@@ -42,12 +47,14 @@ class AthenaProject(Project):
         self.dbt("run-operation", "stage_landing")
         days = f"'projection.dt.range' = '{first_day},{last_day}'"
         for table in ("events", "manifests"):
-            self.rows(f"alter table `{self.schema}`.`{table}` set tblproperties ({days})")
+            self.rows(f"alter table `{self.schema}_staging`.`{table}` set tblproperties ({days})")
 
     def dbt_killed_within(self, model: str) -> None:
         super().dbt_killed_within(model)
         self._server.wait_for_statements()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        sql = STAGING.sub(rf"\1 {self.schema}_staging.\2", sql)
+        sql = RESTRICTED.sub(rf"\1 {self.schema}_restricted.\2", sql)
         with self._server.connect(self.schema) as connection:
             return connection.cursor().execute(sql).fetchall()

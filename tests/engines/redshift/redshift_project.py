@@ -39,6 +39,6 @@ class RedshiftProject(Project):
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self._redshift.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(f"set search_path to {self.schema}")
+            cursor.execute(f"set search_path to {self.schema}, {self.schema}_restricted, {self.schema}_staging")
             cursor.execute(sql)
             return [tuple(row) for row in cursor.fetchall()]
