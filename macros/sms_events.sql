@@ -27,5 +27,6 @@
     end
 {%- endmacro %}
 
-{# A phone number's key: md5 of what is written, without the + that some events leave out. #}
-{% macro phone_key(number) -%} {{ md5_text("nullif(replace(" ~ number ~ ", '+', ''), '')") }} {%- endmacro %}
+{# phone_key: the MD5 of a phone number without the + that some events leave out, and without the blanks and signs that people write
+   between digits: an endpoint's address is what the customer entered. #}
+{% macro phone_key(number) -%} {{ md5_text("nullif(" ~ text_replaced(number, '[-+ ().]', '') ~ ", '')") }} {%- endmacro %}

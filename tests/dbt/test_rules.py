@@ -1,4 +1,4 @@
-"""The unit tests beside the models (`*_rules.yml`): each is named after the rule that it holds."""
+"""The unit tests beside the models (`*_unit_tests.yml`): each is named after the rule that it holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_every_rule_holds_and_an_empty_landing_zone_gives_empty_marts(
     built = warehouse(tmp_path / "nothing")
     output = built.dbt("build", variables={"unit_tests": True})
     assert "No objects under landing/events/" in output
-    names = [name for file in REPOSITORY.glob("models/**/*_rules.yml") for name in rules(file)]
+    names = [name for file in REPOSITORY.glob("models/**/*_unit_tests.yml") for name in rules(file)]
     assert len(names) >= 35
     assert [name for name in names if f"PASS {name}" not in re.sub(r"PASS \w+::", "PASS ", output)] == []
     marts = sorted(path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql"))
