@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DBT_PROFILES_DIR ?= $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup demo test test-faults test-fuzz test-recompute test-trino lint format lock clean
+.PHONY: help setup demo check test test-faults test-fuzz test-recompute test-trino lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -70,6 +70,18 @@ status=$${PIPESTATUS[0]}; \
 if [ $$status -ne 0 ]; then grep -vE ' (START|PASS|OK) ' $$log; exit $$status; fi; \
 grep -E 'Done\. PASS' $$log | sed -E 's/.*Done\./     dbt:/'
 endef
+
+check: .venv/.installed-dev profiles.yml ## Less than a minute: ruff, mypy, yamllint, the quick tests of ingestion, the unit tests of changed models.
+	@ruff format --check --quiet . && ruff check --quiet .
+	@mypy
+	@yamllint --strict .
+	@$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/python tests/test_repository.py tests/test_dependency_audit.py
+	@changed=$$(git diff --name-only $$(git merge-base HEAD origin/HEAD 2>/dev/null || echo HEAD) -- models | sed -nE 's,.*/([a-z_0-9]+)\.(sql|yml)$$,\1,p' | sed 's/_unit_tests$$//' | sort -u); \
+	if [ -n "$$changed" ]; then \
+		rm -f target/check.duckdb; \
+		EMAIL_EVENTS_DUCKDB=target/check.duckdb EMAIL_EVENTS_LANDING=target/no_landing $(BIN)/dbt --quiet build --target duckdb --target-path target/check --vars '{unit_tests: true}' \
+			--exclude-resource-type test --select $$(for model in $$changed; do echo "+$$model,resource_type:model +$$model,resource_type:seed $$model,test_type:unit"; done); \
+	fi
 
 test: .venv/.installed-dev profiles.yml ## Run every test that needs Python and make alone.
 	@$(BIN)/python -m pytest -n 3

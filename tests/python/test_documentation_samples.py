@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from expectations import COLLECTIONS, EVENT_TYPES, OUR_OWN, SENT_MAIL, Collection, Landing
 
-pytestmark = pytest.mark.xdist_group("documentation_samples")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("documentation_samples")]
 
 FILES = [
     pytest.param(*collection.values, file, id=file, marks=collection.marks)

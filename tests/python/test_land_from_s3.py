@@ -17,6 +17,8 @@ from command_line import Cli, event, line
 from dying import DYING
 from emulated_aws import client
 
+pytestmark = pytest.mark.slow
+
 SMALL = (
     "from ingestion import batches\n"
     "from ingestion.sources import ranges, s3\n"

@@ -10,6 +10,8 @@ from threading import Thread
 import pytest
 from command_line import Cli, line
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_zone_in_s3_holds_what_one_in_a_folder_holds(cli: Cli, s3: str) -> None:
     cli.write("inbox/a.json", line(1) + "broken\n")

@@ -14,6 +14,8 @@ import pytest
 from command_line import Cli, line
 from dying import DYING
 
+pytestmark = pytest.mark.slow
+
 # Put under the real command: ranges and batches small enough for a test.
 SMALL = """
 import sys, time

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from warehouse import WITHOUT_TESTS
 
 # one build serves all tests of this file
-pytestmark = pytest.mark.xdist_group("page")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("page")]
 
 DAYS = 16
 PER_DAY = 60

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from page_project import Project
 from warehouse import WITHOUT_TESTS
+
+pytestmark = pytest.mark.slow
 
 LAST_DAY = datetime.now(UTC).date() - timedelta(days=1)
 

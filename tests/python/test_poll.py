@@ -11,6 +11,8 @@ import pytest
 from command_line import Cli, event, line
 from emulated_aws import SqsQueue
 
+pytestmark = pytest.mark.slow
+
 
 def numbers(landed: list[dict[str, Any]]) -> list[int]:
     return sorted(int(entry["payload"]["mail"]["messageId"][9:16], 16) for entry in landed)

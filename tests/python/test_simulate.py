@@ -32,7 +32,7 @@ from simulated import (
     tenant,
 )
 
-pytestmark = pytest.mark.xdist_group("simulate")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("simulate")]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 import simulated
 from simulated import REPOSITORY, Event, carried, source_of
 
-pytestmark = pytest.mark.xdist_group("simulate")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("simulate")]
 
 
 @pytest.fixture(scope="module")

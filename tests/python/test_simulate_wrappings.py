@@ -11,7 +11,7 @@ import pytest
 import simulated
 from simulated import carried, source_of
 
-pytestmark = pytest.mark.xdist_group("simulate")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("simulate")]
 
 
 @pytest.fixture(scope="module")
