@@ -167,7 +167,7 @@ class DuckDb(Engine):
             "alias": "small",
             "options": {"row_group_size": 2048},
         }
-        plugins = [{"module": "ingestion.landing.duckdb_objects"}, {"module": "duckdb_log"}]
+        plugins = [{"module": "warehouse.duckdb_objects"}, {"module": "duckdb_log"}]
         target = {
             **{"type": "duckdb", "path": ":memory:", "database": "small", "schema": "main", "threads": 2},
             **{

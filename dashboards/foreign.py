@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ingestion.telling import printable
+from ingestion.commands.reporting import printable
 
 # The widths at which the marts cut text (macros/text_widths.sql): there an address may have lost its @.
 WIDTHS = (320, 1024, 4096)

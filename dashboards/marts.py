@@ -97,7 +97,7 @@ def open_marts(target_name: str | None = None) -> Marts:
 
 
 def _connect_duckdb(name: str, target: Target) -> Any:
-    from ingestion.duckdb_file import FileProblem, open_file
+    from warehouse.duckdb_file import FileProblem, open_file
 
     path = Path(target["path"])
     if not path.exists():

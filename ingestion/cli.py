@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -10,22 +11,23 @@ from typing import ClassVar
 
 import click
 
+from ingestion.commands.reporting import say
 from ingestion.errors import DEFECT, INTERRUPTED, EventsError
-from ingestion.telling import say
 
 
 class LazyGroup(click.Group):
-    """Imports a command when it is asked for, so that `--help` starts at once."""
+    """Imports a command only when it is called, so that `--help` starts at once."""
 
-    places: ClassVar[dict[str, str]] = {
-        "check": "ingestion.check:check",
-        "copy-to-redshift": "ingestion.redshift.command:copy_to_redshift",
-        "export": "ingestion.export:export",
-        "land": "ingestion.land:land",
-        "poll": "ingestion.poll:poll",
-        "quarantine": "ingestion.quarantine:quarantine",
-        "simulate": "ingestion.simulate.command:simulate",
-        "watch": "ingestion.watch:watch",
+    # where each command is, and its line in `email-events --help`
+    places: ClassVar[dict[str, tuple[str, str]]] = {
+        "check": ("check:check", "Report what each record is and what is wrong with it; write nothing."),
+        "copy-to-redshift": ("copy_to_redshift:copy_to_redshift", "Load new landed objects into Redshift."),
+        "export": ("export:export", "Write the marts as Parquet files."),
+        "land": ("land:land", "Read events from files, folders, globs and S3."),
+        "poll": ("poll:poll", "Read events from an SQS queue."),
+        "quarantine": ("quarantine:quarantine", "List, show and replay what did not land."),
+        "simulate": ("simulate:simulate", "Write made-up events of all six sources."),
+        "watch": ("watch:watch", "Freshness and balance of a landing zone."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -34,18 +36,30 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.places:
             return None
-        module, name = self.places[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        module, name = self.places[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(f"ingestion.commands.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = difflib.get_close_matches(args[0], self.places, n=1)
+        if args[0] not in self.places and near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
-@click.group(cls=LazyGroup)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short_help) for name, (_, short_help) in sorted(self.places.items())])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="email-events", prog_name="email-events", message="%(prog)s %(version)s")
 def commands() -> None:
     """Turn the event stream of Amazon SES into tables people can trust.
 
-    Exit statuses: 0 done, 1 more quarantined than allowed or amiss in what `check` or `watch` looked at, 2 wrong usage,
-    3 configuration or credentials, 4 a service failed, 5 a defect of email-events, 130 interrupted.
+    Exit statuses: 0 done, 1 a threshold is exceeded or `check` or `watch` found a problem, 2 wrong usage,
+    3 configuration or credentials, 4 a service failed, 5 an internal error, 130 interrupted.
     """
 
 
@@ -60,15 +74,15 @@ def main() -> None:
         for line in f"Error: {error}".split("\n"):
             say(line, err=True)
         sys.exit(error.status)
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:  # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(INTERRUPTED)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. What was finished stays; the same command goes on from there.", err=True)
+        click.echo("Interrupted. Finished work is kept; the same command continues from there.", err=True)
         sys.exit(INTERRUPTED)
-    except Exception:  # Python's own status would be 1, which says that a threshold was passed
+    except Exception:  # Python's own status would be 1, which means that a threshold is exceeded
         traceback.print_exc()
-        click.echo("Error: this is a defect of email-events. Please report it with the lines above.", err=True)
+        click.echo("Error: this is a bug in email-events. Please report it with the lines above.", err=True)
         sys.exit(DEFECT)
     sys.exit(status if isinstance(status, int) else 0)
 

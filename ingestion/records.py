@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.events.check import Lack, least
 from ingestion.events.identify import Source, identify
 from ingestion.events.ses import DECODE_ERRORS, decode_event, decode_notification
+from ingestion.events.validate import Lack, least
 from ingestion.landing import objects
 from ingestion.layers import Record
 

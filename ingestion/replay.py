@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from ingestion.envelopes import unwrap_again
 from ingestion.landing import manifests, objects
 from ingestion.landing.manifests import Batch, Input, LandedObject
-from ingestion.landing.quarantine import REPLAY, Chosen, Kept, lines, replayed
+from ingestion.landing.quarantined import REPLAY, Chosen, Kept, lines, replayed
 from ingestion.landing.root import Root
 from ingestion.layers import Record
 from ingestion.pipeline import LedgerMismatch

@@ -22,13 +22,15 @@ Pattern = tuple[
     str, str, int, bool, bool
 ]  # where, the pattern, its flags, whether it reads bytes, and from a place alone
 
+PACKAGES = ("ingestion", "warehouse", "simulate", "dashboards")
+
 # Its one loop ends at the first quote that does not close.
 LINEAR_BY_THEIR_USE = {"ingestion/sources/documents.py": r'"[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+"|[{}\[\]"]'}
 
 
 def python_patterns(folder: Path = REPOSITORY) -> Iterator[Pattern]:
     """The patterns of the package, with the values of the constants from which they are made."""
-    for path in sorted([*folder.glob("ingestion/**/*.py"), *folder.glob("dashboards/**/*.py")]):
+    for path in sorted(path for package in PACKAGES for path in folder.glob(f"{package}/**/*.py")):
         source = path.read_text()
         tree = ast.parse(source)
         constants = {

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ingestion.events.check import PINPOINT_TIMES, own_time
 from ingestion.events.identify import Source
 from ingestion.events.timestamps import is_milliseconds, is_time
+from ingestion.events.validate import PINPOINT_TIMES, own_time
 
 
 @dataclass(slots=True)

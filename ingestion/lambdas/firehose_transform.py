@@ -12,12 +12,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from ingestion.commands.reporting import say
 from ingestion.envelopes import unwrap
 from ingestion.lambdas.settings import sns_topics
 from ingestion.landing.objects import line_start, utc_text
 from ingestion.records import judge
 from ingestion.signatures import sns_verifier
-from ingestion.telling import say
 
 MAX_RESPONSE_BYTES = 6_000_000
 MAX_RECORD_BYTES = 1_024_000  # of one record of Firehose, before base64

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ingestion.commands.reporting import say
 from ingestion.errors import ServiceProblem
 from ingestion.lambdas.settings import landing_root, sns_topics, while_time_is_left
 from ingestion.pipeline import Handed, Message, Report, land_messages
-from ingestion.telling import say
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

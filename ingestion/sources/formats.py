@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 MAGIC_BYTES = 10
 
-# By the reason for which a record is quarantined (REASONS in ingestion/events/check.py).
+# By the reason for which a record is quarantined (REASONS in ingestion/events/validate.py).
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"Obj\x01", "avro"),
     (b"\xc3\x01", "avro"),  # a single object, without its schema

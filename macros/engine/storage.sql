@@ -98,7 +98,7 @@
     {% set probe %}select count(*) from duckdb_functions() where function_name = 'object_damages'{% endset %}
     {% if offline() %}{{ return(probe) }}{% endif %}
     {% if not first_row(probe)[0] %}
-        {% do exceptions.raise_compiler_error("This target reads landed objects without a check, and a damaged one would be read in part or stop every run. Add to the target " ~ target.name ~ " in profiles.yml: plugins: [{module: ingestion.landing.duckdb_objects}]") %}
+        {% do exceptions.raise_compiler_error("This target reads landed objects without a check, and a damaged one would be read in part or stop every run. Add to the target " ~ target.name ~ " in profiles.yml: plugins: [{module: warehouse.duckdb_objects}]") %}
     {% endif %}
 {% endmacro %}
 {% macro athena__check_connection() %}{% endmacro %}

@@ -245,7 +245,7 @@ dated as (
     from timed
 ),
 
----------- what an event must have; the same rules, in the same order, as ingestion/events/check.py
+---------- what an event must have; the same rules, in the same order, as ingestion/events/validate.py
 judged as (
     select
         *,

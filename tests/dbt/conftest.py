@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse
+from dbt_warehouse import Warehouse
 
 
 @pytest.fixture

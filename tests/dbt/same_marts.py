@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from warehouse import REPOSITORY, Warehouse, connect
+from dbt_warehouse import REPOSITORY, Warehouse, connect
 
 MARTS = sorted(path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql"))
 

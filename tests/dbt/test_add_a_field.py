@@ -8,7 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
-from warehouse import REPOSITORY, Warehouse
+from dbt_warehouse import REPOSITORY, Warehouse
 
 HOW_TO = REPOSITORY / "docs" / "how_to" / "add_an_event_type.md"
 

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from dbt_warehouse import WITHOUT_TESTS, Warehouse
 from documented_events import event
-from warehouse import WITHOUT_TESTS, Warehouse
 
 pytestmark = pytest.mark.xdist_group("addresses")
 

@@ -8,8 +8,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from dbt_warehouse import Warehouse
 from documented_events import event
-from warehouse import Warehouse
 
 
 def land(zone: Path, day: str, hour: str, *message_ids: str, sent: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from dbt_warehouse import Warehouse
 from expectations import OUR_OWN, Expected, assert_same
-from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("bare_lines")
 

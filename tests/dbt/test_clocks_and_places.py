@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+from dbt_warehouse import Warehouse, connect
 from documented_events import event
-from warehouse import Warehouse, connect
 
 IDS = "select message_id from fct_messages order by message_id"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import boto3
 import pytest
+from dbt_warehouse import Warehouse
 from documented_events import event
 from emulated_aws import KEYS
-from warehouse import Warehouse
 
 REPLACED = ("replaced-1", "replaced-2", "replaced-3")
 HOUR = "events/dt=2026-11-24/hour=12"

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from dbt_warehouse import Warehouse
 from expectations import COLLECTIONS, OUR_OWN, STAGED, Collection, Expected, assert_same
-from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("documentation_samples")
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from dbt_warehouse import Warehouse
 from expectations import assert_same
-from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("end_of_pinpoint")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from warehouse import REPOSITORY, Warehouse
+from dbt_warehouse import REPOSITORY, Warehouse
 
 PAGE = (REPOSITORY / "docs" / "how_to" / "erase_a_person.md").read_text()
 REPLACE, SEARCH = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dbt_warehouse import REPOSITORY, WITHOUT_TESTS, Warehouse
 from test_backfills import land
-from warehouse import REPOSITORY, WITHOUT_TESTS, Warehouse
 
 # one build serves all tests of this file
 pytestmark = pytest.mark.xdist_group("export")

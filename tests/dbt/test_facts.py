@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt_warehouse import REPOSITORY, Warehouse
 from documented_events import EVENTS, MAIL, NOTIFICATION_MAIL, NOTIFICATIONS, TAGS, Fields, event
-from warehouse import REPOSITORY, Warehouse
 
 pytestmark = pytest.mark.xdist_group("facts")
 

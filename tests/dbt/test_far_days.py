@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dbt_warehouse import WITHOUT_TESTS, Warehouse
 from documented_events import event
 from same_marts import MARTS, OF_ARRIVAL, mart_rows
-from warehouse import WITHOUT_TESTS, Warehouse
 
 Event = dict[str, Any]
 

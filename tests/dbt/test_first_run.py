@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from warehouse import REPOSITORY, Warehouse
+from dbt_warehouse import REPOSITORY, Warehouse
 
 MARTS = {path.stem for path in (REPOSITORY / "models" / "marts").rglob("*.sql")}
 TABLES = "select table_name from information_schema.tables where table_schema = '{}'"

@@ -15,8 +15,8 @@ from pathlib import Path
 import arrivals
 import pytest
 import redelivery
+from dbt_warehouse import WITHOUT_TESTS, Warehouse
 from same_marts import MARTS, OF_ARRIVAL, assert_same_marts
-from warehouse import WITHOUT_TESTS, Warehouse
 
 # On which day a run dies, and after which model: its rows are there, and those of the models behind it are not.
 KILLED_AFTER = {

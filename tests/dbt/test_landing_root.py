@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from dbt_warehouse import Warehouse, connect
 from test_backfills import land
-from warehouse import Warehouse, connect
 
 NO_VARIABLE: dict[str, object] = {"landing_root": None}
 LIST_OBJECTS = ("run", "--select", "landing_objects")

@@ -15,8 +15,8 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+from dbt_warehouse import Warehouse
 from moto.server import ThreadedMotoServer
-from warehouse import Warehouse
 
 MESSAGES = 7
 

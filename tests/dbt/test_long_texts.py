@@ -7,8 +7,8 @@ import json
 import arrivals
 import pytest
 from command_line import Cli
+from dbt_warehouse import WITHOUT_TESTS, Warehouse
 from long_texts import LONG, LONGEST, Event, long_texts
-from warehouse import WITHOUT_TESTS, Warehouse
 
 pytestmark = pytest.mark.xdist_group("long_texts")
 

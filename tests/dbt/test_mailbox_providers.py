@@ -6,9 +6,9 @@ import re
 import shutil
 from pathlib import Path
 
+from dbt_warehouse import REPOSITORY, Warehouse
 from same_marts import mart_rows
 from test_backfills import land
-from warehouse import REPOSITORY, Warehouse
 
 FACTS = (
     "fct_recipient_events",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from warehouse import REPOSITORY, Warehouse
+from dbt_warehouse import REPOSITORY, Warehouse
 
 pytestmark = pytest.mark.xdist_group("misleading_metrics")
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from warehouse import WITHOUT_TESTS, Warehouse
+from dbt_warehouse import WITHOUT_TESTS, Warehouse
 
 AT = datetime(2026, 10, 12, 9, 30)
 STARTED, STOPPED = datetime(2026, 10, 12, 9, 0), datetime(2026, 10, 12, 9, 45)

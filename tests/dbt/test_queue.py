@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from balanced import assert_balanced
 from command_line import Cli
+from dbt_warehouse import Warehouse
 from dying import DYING
 from emulated_aws import SqsQueue
 from same_marts import mart_rows
-from warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("queue")
 

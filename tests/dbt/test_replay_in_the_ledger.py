@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse
+from dbt_warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("replay_in_the_ledger")
 

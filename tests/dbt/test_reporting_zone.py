@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dbt_warehouse import Warehouse
 from test_backfills import land
-from warehouse import Warehouse
 
 MARTS = ("+fct_sending_daily", "+fct_events_daily")
 REBUILD = ("--full-refresh", "--select", "int_event_days_paired+", "int_sending_days_counted+")

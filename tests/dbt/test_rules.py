@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from warehouse import REPOSITORY, Warehouse
+from dbt_warehouse import REPOSITORY, Warehouse
 
 
 def test_every_rule_holds_and_an_empty_landing_zone_gives_empty_marts(

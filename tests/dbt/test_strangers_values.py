@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from warehouse import Warehouse
+from dbt_warehouse import Warehouse
 
 Event = dict[str, Any]
 

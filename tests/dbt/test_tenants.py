@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warehouse import REPOSITORY, WITHOUT_TESTS, Warehouse
+from dbt_warehouse import REPOSITORY, WITHOUT_TESTS, Warehouse
 
 
 def event(kind: str, message_id: str, detail: dict[str, Any], **tags: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse
+from dbt_warehouse import Warehouse
 
 HOLD = """
 import duckdb, sys

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from warehouse import REPOSITORY, Warehouse
+from dbt_warehouse import REPOSITORY, Warehouse
 
 
 def the_query(message_id: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warehouse import Warehouse
+from dbt_warehouse import Warehouse
 
 pytestmark = pytest.mark.xdist_group("who_an_event_is_about")
 

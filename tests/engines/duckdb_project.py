@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from dbt_warehouse import connect
 from project import Project
-from warehouse import connect
 
 
 class DuckDbProject(Project):

@@ -32,7 +32,7 @@ from mutations import changed, reshaped, seeds
 from promised_lines import assert_every_engine_reads, good, kept_body
 
 with atheris.instrument_imports(include=["ingestion"]):
-    from ingestion.check import checked
+    from ingestion.commands.check import checked
     from ingestion.envelopes import unwrap, unwrap_again
     from ingestion.events import describe  # noqa: F401  what `check` imports when it is called
     from ingestion.events.lines import failing

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dbt_warehouse import WITHOUT_TESTS, Warehouse
 from mutations import RECORDS, SEED, reshaped, seeds
 from same_marts import MARTS, OF_ARRIVAL, mart_rows
-from warehouse import WITHOUT_TESTS, Warehouse
 
 INCREMENTS = 3
 EVENTS = RECORDS // 5

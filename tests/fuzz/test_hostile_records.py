@@ -16,9 +16,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from command_line import COMMAND, Cli
+from dbt_warehouse import Warehouse
 from mutations import RECORDS, SEED, mutated, seeds
 from promised_lines import GOOD, assert_every_engine_reads, good, kept_body
-from warehouse import Warehouse
 
 AT_ONCE = 20_000  # records of one run
 SECONDS = 900

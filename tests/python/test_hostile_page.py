@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt_warehouse import REPOSITORY, WITHOUT_TESTS
 from playwright.sync_api import Browser
 from test_page import Project, Shown, browser, show  # noqa: F401
-from warehouse import REPOSITORY, WITHOUT_TESTS
 
 from dashboards.foreign import WIDTHS, fit
 

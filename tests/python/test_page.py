@@ -13,9 +13,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt_warehouse import WITHOUT_TESTS
 from page_project import Project
 from playwright.sync_api import Browser, Page, sync_playwright
-from warehouse import WITHOUT_TESTS
 
 # one build serves all tests of this file
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("page")]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt_warehouse import WITHOUT_TESTS
 from page_project import Project
-from warehouse import WITHOUT_TESTS
 
 pytestmark = pytest.mark.slow
 

@@ -209,7 +209,7 @@ def test_an_exception_that_nobody_expected_is_not_taken_for_a_threshold(cli: Cli
     process = cli.start("watch", "zone")
     _, told = process.communicate()
     assert process.returncode == 5
-    assert "this is a defect of email-events" in told
+    assert "this is a bug in email-events" in told
 
 
 @pytest.mark.parametrize(

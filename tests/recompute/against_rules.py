@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import marts
+from dbt_warehouse import connect
 from mail import Event
 from marts import DIMENSIONS, Recomputed, Table
-from warehouse import connect
 
 Found = dict[str, dict[str, Any]]
 

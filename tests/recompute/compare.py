@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-from warehouse import connect
+from dbt_warehouse import connect
 
 # When a run read or wrote a row. They differ between any two builds.
 OF_THE_RUN = {"seen_at", "recorded_at", "staged_at", "counted_at", "restated_at", "built_at"}

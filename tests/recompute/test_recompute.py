@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from against_rules import differences_from_rules
 from compare import differences
+from dbt_warehouse import Warehouse
 from landed import appear, land
 from lifecycles import stream
 from mail import ZONES, Event
-from warehouse import Warehouse
 
 EVENTS = int(os.environ.get("EMAIL_EVENTS_RECOMPUTE", "0"))
 SEED = int(os.environ.get("EMAIL_EVENTS_RECOMPUTE_SEED", "1"))

@@ -6,22 +6,24 @@ import signal
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ingestion.commands.options import Number, verify_sns
+from ingestion.commands.reporting import ledger, many, say
 from ingestion.errors import ServiceProblem
-from ingestion.options import Number, verify_sns
-from ingestion.telling import ledger, many, say
-
-if TYPE_CHECKING:
-    from ingestion.pipeline import Message, Report
+from ingestion.events.validate import REASONS
+from ingestion.landing import manifests
+from ingestion.landing.root import open_root
+from ingestion.pipeline import Message, Report, land_messages
+from ingestion.sources.sqs import Queue, document, until_full
 
 _TRANSPORT = "sqs"
 _WAIT_SECONDS = 5  # of one long poll, and so the longest that a stop has to wait for one
 
 
-@click.command(short_help="Read events from an SQS queue.")
+@click.command()
 @click.option("--queue", "url", required=True, metavar="URL", help="The queue's address, as SQS writes it.")
 @click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
 @click.option("--until-empty", is_flag=True, help="End when the queue has nothing more to give.")
@@ -48,11 +50,6 @@ def poll(url: str, place: str, until_empty: bool, every: float, hide: int, topic
     A message is deleted when its object and the manifest of its batch are in the landing zone, not before. What cannot
     be read goes to quarantine. SIGTERM or Ctrl-C ends the command well: what is held is written, then deleted.
     """
-    from ingestion.landing import manifests
-    from ingestion.landing.root import open_root
-    from ingestion.pipeline import Report, land_messages
-    from ingestion.sources.sqs import Queue, until_full
-
     root = open_root(place)
     manifests.unfinished(root, datetime.now(UTC))  # clears away what dead readers left
     stop = _stop_on_signals()
@@ -94,9 +91,6 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _message(message: dict[str, Any]) -> Message:
-    from ingestion.pipeline import Message
-    from ingestion.sources.sqs import document
-
     return Message(message["ReceiptHandle"], message["MessageId"], document(message))
 
 
@@ -114,7 +108,6 @@ def _balance(report: Report) -> str:
 
 def _told(total: Report) -> Iterator[str]:
     """All batches in lines; the last is the ledger."""
-    from ingestion.events.check import REASONS
 
     yield f"Landed {many(total.landed.total(), 'event')}"
     for source, count in sorted(total.landed.items()):

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ingestion.options import verify_sns
-from ingestion.telling import json_line, ledger, printable, say
-
-if TYPE_CHECKING:
-    from ingestion.landing.quarantine import Chosen, Kept
-    from ingestion.landing.root import Root
+from ingestion.commands.options import verify_sns
+from ingestion.commands.reporting import json_line, ledger, printable, say
+from ingestion.errors import UsageProblem
+from ingestion.events.validate import REASONS
+from ingestion.landing.quarantined import Chosen, Kept, lines, replayed
+from ingestion.landing.root import Root, existing_root
+from ingestion.replay import replay as run
 
 _SHOWN_BYTES = 2000
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H"]
 
 
-@click.group(short_help="List, show and replay what did not land.")
+@click.group()
 def quarantine() -> None:
     """What could not land lies in quarantine with its reason: list it, show it, and replay it after a fix."""
 
@@ -49,10 +51,6 @@ def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _chosen(reasons: tuple[str, ...], since: datetime | None, until: datetime | None, origin: str) -> Chosen:
-    from ingestion.errors import UsageProblem
-    from ingestion.events.check import REASONS
-    from ingestion.landing.quarantine import Chosen
-
     for reason in reasons:
         if reason not in REASONS:
             raise UsageProblem(f"There is no reason {reason}. There are: {', '.join(REASONS)}.")
@@ -68,8 +66,6 @@ def _chosen(reasons: tuple[str, ...], since: datetime | None, until: datetime | 
 
 def _found(root: Root, chosen: Chosen) -> Iterator[tuple[Kept, bool]]:
     """The chosen lines, and whether each was replayed."""
-    from ingestion.landing.quarantine import lines, replayed
-
     taken = replayed(root)
     for key in chosen.keys(root):
         for kept in lines(root, key):
@@ -77,7 +73,7 @@ def _found(root: Root, chosen: Chosen) -> Iterator[tuple[Kept, bool]]:
                 yield kept, kept.line in taken.get(key, ())
 
 
-@quarantine.command("list", short_help="Count it by reason, date and origin.")
+@quarantine.command("list")
 @_choosing
 @click.option(
     "--by",
@@ -93,8 +89,6 @@ def list_(place: str, by: tuple[str, ...], as_json: bool, **choice: Any) -> None
 
     The origin is told without the line: a file, a queue message.
     """
-    from ingestion.landing.root import existing_root
-
     root = existing_root(place)
     waiting: Counter[tuple[str, ...]] = Counter()
     replayed: Counter[tuple[str, ...]] = Counter()
@@ -123,9 +117,6 @@ def _without_line(origin: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each, with the whole body.")
 def show(place: str, limit: int, with_replayed: bool, as_json: bool, **choice: Any) -> None:
     """Print what waits in quarantine: where it lies, why, where it came from, and its body."""
-    from ingestion.events.check import REASONS
-    from ingestion.landing.root import existing_root
-
     root = existing_root(place)
     found = (entry for entry in _found(root, _chosen(**choice)) if with_replayed or not entry[1])
     for shown, (kept, is_replayed) in enumerate(found):
@@ -160,8 +151,6 @@ def _told(kept: Kept, is_replayed: bool) -> dict[str, Any]:
     try:
         return told | {"body": kept.body.decode()}
     except UnicodeDecodeError:
-        import base64
-
         return told | {"encoding": "base64", "body": base64.b64encode(kept.body).decode()}
 
 
@@ -181,9 +170,6 @@ def replay(place: str, topics: tuple[str, ...], **choice: Any) -> None:
     A line that was replayed is not replayed again. Lines whose signature did not pass (bad_signature,
     unverified_signature) stay, unless --verify-sns names the topics for which to verify them again.
     """
-    from ingestion.landing.root import existing_root
-    from ingestion.replay import replay as run
-
     report = run(existing_root(place), _chosen(**choice), topics)
     for source, count in sorted(report.landed.items()):
         say(f"  {source:<18}{count:>12,}")

@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from ingestion.simulate.messages import Event, new_id, new_uuid, token
-from ingestion.simulate.recipients import PEOPLES_AGENTS, Recipient
-from ingestion.simulate.senders import Tenant
+from simulate.messages import Event, new_id, new_uuid, token
+from simulate.recipients import PEOPLES_AGENTS, Recipient
+from simulate.senders import Tenant
 
 ENDS = datetime(2026, 10, 30, tzinfo=UTC)
 

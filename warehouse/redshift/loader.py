@@ -24,7 +24,7 @@ from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from ingestion.errors import ConfigurationProblem, ServiceProblem
 from ingestion.landing.root import Root, put
-from ingestion.redshift.long_lines import LONGEST_WHOLE, NOT_GZIP, WIDEST, long_lines
+from warehouse.redshift.long_lines import LONGEST_WHOLE, NOT_GZIP, WIDEST, long_lines
 
 # Strict: both parts enter SQL as literals.
 PARTITION = re.compile(

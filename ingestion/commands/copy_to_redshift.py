@@ -7,12 +7,12 @@ import re
 
 import click
 
+from ingestion.commands.reporting import say
 from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
 from ingestion.landing.root import S3Root, open_root
-from ingestion.telling import say
 
 
-@click.command("copy-to-redshift", short_help="Load what is new in a landing zone into Redshift.")
+@click.command("copy-to-redshift")
 @click.argument("root")
 @click.option(
     "--schema",
@@ -41,8 +41,8 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", schema):
         raise UsageProblem(f"--schema {schema}: not the name of a schema in lower case.")
     try:
-        from ingestion.redshift.loader import Loader, connected
-        from ingestion.redshift.long_lines import WIDEST
+        from warehouse.redshift.loader import Loader, connected
+        from warehouse.redshift.long_lines import WIDEST
     except ModuleNotFoundError as error:
         raise ConfigurationProblem(
             f"{error.name} is not installed, and Redshift needs it. Run: pip install 'email-events[redshift]'"

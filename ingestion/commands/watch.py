@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import click
 
-from ingestion.options import Number
-from ingestion.telling import json_line, ledger, many, say
-
-if TYPE_CHECKING:
-    from ingestion.landing.manifests import Batch
-    from ingestion.landing.root import Root
+from ingestion.commands.options import Number
+from ingestion.commands.reporting import json_line, ledger, many, say
+from ingestion.errors import UsageProblem
+from ingestion.events.validate import SOURCES
+from ingestion.landing.manifests import Batch, decoded, marks
+from ingestion.landing.objects import utc_text
+from ingestion.landing.quarantined import REPLAY
+from ingestion.landing.root import Root, existing_root
 
 BARE = "objects without a manifest"
 OPEN_FOR = timedelta(minutes=90)  # `poll --every` may be an hour
@@ -60,7 +62,7 @@ class Seen:
     failures: list[str] = field(default_factory=list)
 
 
-@click.command(short_help="Freshness and balance of a landing zone.")
+@click.command()
 @click.argument("place", metavar="ROOT")
 @click.option(
     "--hours", type=click.IntRange(1, _MOST_HOURS), default=24, show_default=True, help="How far to look back."
@@ -103,10 +105,6 @@ def watch(
 
     Exit status 1 when a threshold is passed, or when an object that a manifest lists is missing or does not add up.
     """
-    from ingestion.errors import UsageProblem
-    from ingestion.events.check import SOURCES
-    from ingestion.landing.root import existing_root
-
     for source in sources:
         if source not in SOURCES:
             raise UsageProblem(f"There is no source {source}. There are: {', '.join(SOURCES)}.")
@@ -140,10 +138,6 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
 
     In the order marks, manifests, objects: so a batch that ends meanwhile is neither taken for open nor for incomplete.
     """
-    from ingestion.landing.manifests import marks
-    from ingestion.landing.objects import utc_text
-    from ingestion.landing.quarantine import REPLAY
-
     since, earliest = (_hour(now - timedelta(hours=count)) for count in (hours, back))
     seen = Seen(root.describe(), utc_text(now), hours)
     begun = {batch.batch_id: batch for batch in marks(root)}
@@ -203,10 +197,6 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
 
 
 def _finished(root: Root, since: datetime, now: datetime) -> Iterator[Batch]:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from ingestion.landing.manifests import Batch, decoded
-
     keys = [key for key, _ in _objects(root, "manifests", since, now)]
     with ThreadPoolExecutor(16) as pool:
         for key, manifest in zip(keys, pool.map(root.read, keys), strict=True):

@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from ingestion.errors import UsageProblem
+from ingestion.signatures import topic_arn
+
 
 class Number(click.FloatRange):
     """A number within bounds. What is no number (NaN) would pass any comparison with a bound."""
@@ -24,8 +27,6 @@ class _TopicArn(click.ParamType[str]):
     name = "topic ARN"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from ingestion.errors import UsageProblem
-        from ingestion.signatures import topic_arn
 
         try:
             return topic_arn(str(value))

@@ -19,9 +19,9 @@ from ingestion.errors import UsageProblem
 from ingestion.landing.manifests import LandedObject, new_batch, write_manifest
 from ingestion.landing.objects import line_start, object_key, wrapped_line, write_object
 from ingestion.landing.root import Root, open_root
-from ingestion.simulate.messages import iso
-from ingestion.simulate.stream import Arrival, Plan, arrivals_by_hour
-from ingestion.simulate.wrappings import by_eventbridge, wrapped_now_and_then
+from simulate.messages import iso
+from simulate.stream import Arrival, Plan, arrivals_by_hour
+from simulate.wrappings import by_eventbridge, wrapped_now_and_then
 
 TRANSPORT = "simulated"
 

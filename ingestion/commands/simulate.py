@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from ingestion.errors import INTERRUPTED
-from ingestion.simulate.output import Progress, write_landing_zone, write_stream
-from ingestion.simulate.stream import Plan, plan
+from simulate.output import Progress, write_landing_zone, write_stream
+from simulate.stream import Plan, plan
 
 _COUNT = click.IntRange(min=1)
 
 
-@click.command(short_help="Write made-up events of all six sources.")
+@click.command()
 @click.option("--days", type=_COUNT, default=30, show_default=True, help="How many, the last one included.")
 @click.option("--messages-per-day", type=_COUNT, default=2000, show_default=True, help="Over all tenants, on average.")
 @click.option("--tenants", "tenant_count", type=_COUNT, default=3, show_default=True, help="How many.")

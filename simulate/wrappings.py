@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from ingestion.simulate.messages import iso, new_uuid
-from ingestion.simulate.stream import Arrival
+from simulate.messages import iso, new_uuid
+from simulate.stream import Arrival
 
 _DETAIL_TYPES = {
     "Send": "Email Sent",

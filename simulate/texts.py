@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from ingestion.simulate.messages import Event, new_uuid
-from ingestion.simulate.pinpoint import HOUR_MS, MINUTE_MS, pinpoint_event
-from ingestion.simulate.senders import Tenant
+from simulate.messages import Event, new_uuid
+from simulate.pinpoint import HOUR_MS, MINUTE_MS, pinpoint_event
+from simulate.senders import Tenant
 
 # How a text message ends: share, End User Messaging's word, Pinpoint's type.
 _ENDS = (

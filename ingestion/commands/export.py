@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 
+from dashboards.marts import MartsError, open_marts
 from ingestion.errors import ConfigurationProblem, ServiceProblem, UsageProblem
 
 # What is exported of the schemas of the marts, and the mart that has addresses.
@@ -16,7 +18,7 @@ MART = re.compile(r"(fct|dim)_\w+|ingestion_ledger|arrival_lag_hourly|schema_dri
 RESTRICTED = frozenset({"dim_recipients"})
 
 
-@click.command(short_help="Write the marts as Parquet files.")
+@click.command()
 @click.argument("folder")
 @click.option("--target", metavar="NAME", help="Target of profiles.yml; the profile's default unless given.")
 @click.option(
@@ -31,10 +33,6 @@ def export(folder: str, target: str | None, named: tuple[str, ...]) -> None:
 
     All files are complete before the first one is replaced, so a reader never sees a part of one.
     """
-    import duckdb
-
-    from dashboards.marts import MartsError, open_marts
-
     if "://" in folder:
         raise UsageProblem(f"{folder}: export writes to a folder. Copy the files from there.")
     try:

@@ -8,17 +8,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import click
 
-from ingestion.options import verify_sns
-from ingestion.telling import ignored, ledger, many, say
-
-if TYPE_CHECKING:
-    from ingestion.landing.manifests import Batch
-    from ingestion.landing.root import Root
-    from ingestion.pipeline import Report
+from ingestion import batches
+from ingestion.commands.options import verify_sns
+from ingestion.commands.reporting import ignored, ledger, many, say
+from ingestion.errors import UsageProblem
+from ingestion.events.validate import REASONS
+from ingestion.landing.manifests import ABANDONED_HOURS, Batch
+from ingestion.landing.root import Root, open_root
+from ingestion.pipeline import Report
+from ingestion.sources.periods import Period
 
 _SHOWN = 3
 
@@ -36,7 +37,7 @@ class _Moment(click.ParamType[datetime]):
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-@click.command(short_help="Read events from files, folders, globs and S3.")
+@click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
 @click.option(
@@ -70,11 +71,6 @@ def land(
     bare or wrapped by SNS, SQS, Lambda, Firehose, Kinesis or EventBridge. What cannot be read goes to quarantine.
     What was landed before is skipped.
     """
-    from ingestion import batches
-    from ingestion.errors import UsageProblem
-    from ingestion.landing.root import open_root
-    from ingestion.sources.periods import Period
-
     if since and until and until <= since:
         raise UsageProblem(
             f"--until {until.isoformat()} is not after --since {since.isoformat()}: nothing lies between."
@@ -106,9 +102,6 @@ def land(
 
 def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
     """The report in lines; the last is the ledger."""
-    from ingestion.events.check import REASONS
-    from ingestion.landing.manifests import ABANDONED_HOURS
-
     landed, quarantined = report.landed.total(), report.quarantined.total()
     if landed:
         where = _folders(root, [entry.key for entry in report.objects if entry.landed])

@@ -13,7 +13,7 @@ from typing import Any
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from ingestion.duckdb_file import open_file
+from warehouse.duckdb_file import open_file
 
 
 class Plugin(BasePlugin):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from ingestion.simulate.incident import Incident
-from ingestion.simulate.messages import Event, Message, iso, new_id
-from ingestion.simulate.recipients import Recipient
+from simulate.incident import Incident
+from simulate.messages import Event, Message, iso, new_id
+from simulate.recipients import Recipient
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS

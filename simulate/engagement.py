@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from ingestion.simulate.messages import Event, Message, iso
-from ingestion.simulate.recipients import PEOPLES_AGENTS, Recipient
+from simulate.messages import Event, Message, iso
+from simulate.recipients import PEOPLES_AGENTS, Recipient
 
 HOUR_MS = 3_600_000
 

@@ -17,8 +17,8 @@ from uuid import UUID
 
 import orjson
 
-from ingestion.simulate.recipients import Recipient
-from ingestion.simulate.senders import Kind, Tenant
+from simulate.recipients import Recipient
+from simulate.senders import Kind, Tenant
 
 # The object that an event holds beside `mail`; its key is not always the type in lower case.
 _OBJECT_KEYS = {

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
-from ingestion.simulate.delivery import on_its_way
-from ingestion.simulate.engagement import afterwards
-from ingestion.simulate.incident import CAMPAIGN, Incident, incident_of
-from ingestion.simulate.messages import Event, Message, new_id, token
-from ingestion.simulate.others import others_in_hour
-from ingestion.simulate.recipients import Recipient, recipient, simulator_recipient
-from ingestion.simulate.senders import Kind, Tenant, campaign_of, messages_expected, tenants
+from simulate.delivery import on_its_way
+from simulate.engagement import afterwards
+from simulate.incident import CAMPAIGN, Incident, incident_of
+from simulate.messages import Event, Message, new_id, token
+from simulate.others import others_in_hour
+from simulate.recipients import Recipient, recipient, simulator_recipient
+from simulate.senders import Kind, Tenant, campaign_of, messages_expected, tenants
 
 HOUR_MS = 3_600_000
 

@@ -6,16 +6,23 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import click
+import orjson
 
-from ingestion import telling
-from ingestion.options import verify_sns
-
-if TYPE_CHECKING:
-    from ingestion.layers import Record
-    from ingestion.sources.ranges import Part
+from ingestion.batches import find
+from ingestion.commands import reporting
+from ingestion.commands.options import verify_sns
+from ingestion.envelopes import unwrap
+from ingestion.events.describe import describe
+from ingestion.events.identify import identify
+from ingestion.events.validate import REASONS
+from ingestion.landing.objects import line_start
+from ingestion.layers import Record
+from ingestion.records import judge
+from ingestion.signatures import sns_verifier
+from ingestion.sources.documents import Document, Oversized, documents, every_line
+from ingestion.sources.ranges import Part, PartReader, ranges
 
 
 @dataclass(slots=True)
@@ -37,7 +44,7 @@ class Checked:
     deviation: str | None = None
 
 
-@click.command(short_help="Tell what each record is and what is wrong with it; write nothing.")
+@click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each record; the last holds the summary.")
 @verify_sns
@@ -48,9 +55,6 @@ def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failin
 
     Exit status 1 when something would be quarantined.
     """
-    from ingestion.batches import find
-    from ingestion.sources.ranges import ranges
-
     found = find(list(files))
     fates: Counter[str] = Counter()
     sources: Counter[str] = Counter()
@@ -65,11 +69,11 @@ def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failin
             elif record.reason:
                 reasons[record.reason] += 1
             if not failing or record.reason or record.deviation:
-                for line in [telling.json_line(asdict(record))] if as_json else _told(record):
-                    telling.say(line)
+                for line in [reporting.json_line(asdict(record))] if as_json else _told(record):
+                    reporting.say(line)
     if as_json:
-        telling.say(
-            telling.json_line(
+        reporting.say(
+            reporting.json_line(
                 {
                     "read": fates.total(),
                     "landed": fates["landed"],
@@ -84,7 +88,7 @@ def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failin
         )
     else:
         for line in _summary(fates, sources, reasons, deviating, found.ignored):
-            telling.say(line)
+            reporting.say(line)
     return 1 if fates["quarantined"] else 0
 
 
@@ -94,11 +98,6 @@ def checked(part: Part, topics: tuple[str, ...] = ()) -> Iterator[Checked]:
     Raises:
         EventsError: The input can no longer be read.
     """
-    from ingestion.envelopes import unwrap
-    from ingestion.signatures import sns_verifier
-    from ingestion.sources.documents import Document, Oversized, documents, every_line
-    from ingestion.sources.ranges import PartReader
-
     verify = sns_verifier(topics)
     reader = PartReader(part)
     for item in documents(reader, part.first_line, every_line):
@@ -111,11 +110,6 @@ def checked(part: Part, topics: tuple[str, ...] = ()) -> Iterator[Checked]:
 
 
 def _judged(origin: str, record: Record) -> Checked:
-    from ingestion.events.describe import describe
-    from ingestion.events.identify import identify
-    from ingestion.landing.objects import line_start
-    from ingestion.records import judge
-
     verdict = judge(record, origin, line_start("2026-01-01T00:00:00.000Z", "file"))  # of the length that land's has
     checked = Checked(
         origin,
@@ -137,8 +131,6 @@ def _judged(origin: str, record: Record) -> Checked:
 
 
 def _control(body: bytes) -> str:
-    import orjson
-
     text = body.decode(errors="replace").strip('\ufeff" \r\n').rstrip(".")
     try:
         value = orjson.loads(body)
@@ -153,7 +145,6 @@ def _unreadable(origin: str, reason: str) -> Checked:
 
 def _told(checked: Checked) -> Iterator[str]:
     """`inbox/a.jsonl:88  lands  ses_event Bounce, message 0100..., 2026-11-10T09:00:00.000Z, in SQS > SNS`"""
-    from ingestion.events.check import REASONS
 
     kind = " ".join(filter(None, [checked.source, checked.event_type]))
     known = [
@@ -185,8 +176,6 @@ def _wrapped(wrappings: list[str]) -> str:
 def _summary(
     fates: Counter[str], sources: Counter[str], reasons: Counter[str], deviating: int, ignored: list[str]
 ) -> Iterator[str]:
-    from ingestion.events.check import REASONS
-
     if sources or reasons:
         yield ""
     for source, count in sorted(sources.items()):
@@ -196,7 +185,7 @@ def _summary(
     if deviating:
         yield f"  {deviating:,} that would land differ from the documented fields."
     if ignored:
-        yield telling.ignored(ignored)
+        yield reporting.ignored(ignored)
     yield (
         f"read {fates.total():,} = would land {fates['landed']:,} + would be quarantined {fates['quarantined']:,}"
         f" + control {fates['control']:,}"

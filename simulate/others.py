@@ -14,11 +14,11 @@ from typing import Any
 
 import orjson
 
-from ingestion.simulate.messages import Event, iso, new_uuid, token
-from ingestion.simulate.pinpoint import ENDS, app_session, campaign_mail, campaign_or_journey
-from ingestion.simulate.recipients import Recipient, recipient
-from ingestion.simulate.senders import Tenant
-from ingestion.simulate.texts import eum_message, pinpoint_text
+from simulate.messages import Event, iso, new_uuid, token
+from simulate.pinpoint import ENDS, app_session, campaign_mail, campaign_or_journey
+from simulate.recipients import Recipient, recipient
+from simulate.senders import Tenant
+from simulate.texts import eum_message, pinpoint_text
 
 HOUR_MS = 3_600_000
 
