@@ -66,6 +66,7 @@ def _mail_words(mail: Mail) -> dict[str, Any]:
         "counts": counts,
         "before": before,
         "rates": rates,
+        "table_rates": figures.TABLE_RATES,
         "sends_by_day": [day["sends"] + day["implied_sends"] for day in sends],
         "rates_by_day": {figure.rate.name: [figure.rate.over(day).value for day in by_day] for figure in rates},
         "open_range": figures.open_range(mail),

@@ -74,3 +74,19 @@ def test_awss_lines_are_judged_by_account_and_region(tmp_path: Path) -> None:
         in text.replace("&#39;", "'")
     )
     assert "account 222222222222" not in text
+
+
+def test_days_without_mail_make_a_page_as_well(tmp_path: Path) -> None:
+    """A monthly newsletter that is being sent: the last complete week has none."""
+    mails = [mail_by("123456789012", number) for number in range(2)]
+    mails[0]["timestamp"] = f"{LAST_DAY - timedelta(days=20):%Y-%m-%d}T08:00:00.000Z"
+    mails[1]["timestamp"] = f"{LAST_DAY + timedelta(days=1):%Y-%m-%d}T00:00:00.000Z"
+    text = drawn_of(tmp_path, [{"eventType": "Send", "mail": mail, "send": {}} for mail in mails])
+    assert "Provider Attempts Delivery rate Hard-bounce rate" in text
+
+
+def test_mail_to_the_simulator_alone_makes_a_page_as_well(tmp_path: Path) -> None:
+    """The first mail that a newcomer sends."""
+    mail = {**mail_by("123456789012", 1), "destination": ["success@simulator.amazonses.com"]}
+    text = drawn_of(tmp_path, [{"eventType": "Send", "mail": mail, "send": {}}])
+    assert "1 recipients of the period" in text
