@@ -1,0 +1,1 @@
+"""Loads what has landed into a warehouse, and opens warehouses."""
