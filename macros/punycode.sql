@@ -2,7 +2,7 @@
 
 {# encoded_domains: the CTEs up to `encoded_domains`: one row for each text in the column `domain` of `relation` that has characters beyond
    ASCII: the text as written (`domain`) and in Punycode (`encoded`). Letters become lower case, East Asia's full stops become `.`; letters are
-   not composed or narrowed, which Redshift cannot do. A text of more than 255 characters is not a domain.
+   not composed or narrowed, which Redshift cannot do. A text of more than 255 characters, as written or in Punycode, is not a domain.
 
    RFC 3492 (6.3) encodes by loops within loops, which the engines write differently. Here everything that a loop computes is a row: a letter,
    the insertion of a letter, a digit of that insertion. `h`, `delta`, `bias`, `t` and `q` are the RFC's. -#}
@@ -193,13 +193,24 @@
         from digits
     ),
 
-    encoded_domains as (
+    joined_pieces as (
         select
             domain,
             {{ texts_joined('piece', 'label, part, letter_rank, digit_number') }} as encoded
         from encoded_pieces
         group by domain
+    ),
+
+    encoded_domains as (
+        select domain, encoded
+        from joined_pieces
+        where length(encoded) <= 255
     )
+{%- endmacro %}
+
+{# address_at_domain: the address with its domain in Punycode (`encoded`), or as it is where that is NULL. #}
+{% macro address_at_domain(address, domain, encoded) -%}
+    case when {{ encoded }} is null then {{ address }} else substr({{ address }}, 1, length({{ address }}) - length({{ domain }})) || {{ encoded }} end
 {%- endmacro %}
 
 {# How many times b goes into a, both of 0 or more: DuckDB divides whole numbers into fractions. #}

@@ -42,17 +42,11 @@ written as (
     from exploded
 ),
 
-each_address as (
-    {{ addresses_each('written', 'written_address', 'recipient_address') }}
-),
+{{ each_address('written', 'written_address', 'recipient_address') }},
 
-addressed as (
-    select
-        *,
-        {{ address_only('mail_from') }} as sender_address,
-        {{ address_only('header_from') }} as header_from_address
-    from each_address
-)
+{{ read_address('each_recipient_address', 'mail_from', 'sender_address') }},
+
+{{ read_address('read_sender_address', 'header_from', 'author_address') }}
 
 select
     ---------- ids
@@ -61,13 +55,12 @@ select
     account_id,
     region,
     ---------- the recipient
-    {{ text_column('recipient_address') }},
-    {{ md5_text('recipient_address') }} as recipient_key,
+    recipient_address,
     {{ text_column('recipient_domain', address_domain('recipient_address')) }},
     ---------- the message
-    {{ md5_text('sender_address') }} as sender_key,
+    sender_address,
     {{ text_column('sender_domain', address_domain('sender_address')) }},
-    {{ text_column('from_domain', address_domain('header_from_address')) }},
+    {{ text_column('from_domain', address_domain('author_address')) }},
     subject,
     ---------- verdicts
     spam_verdict,
@@ -87,4 +80,4 @@ select
     mail_sent_at,
     staged_at,
     sent_date
-from addressed
+from read_author_address

@@ -92,6 +92,17 @@ endpoints as (
         'endpoint_opt_out': ['OptOut'],
         'endpoint_user_id': ['User', 'UserId'],
     }) }}
+),
+
+{{ read_address('endpoints', 'header_from', 'author_address') }},
+
+{{ read_address('read_author_address', 'mail_from', 'sender_address') }},
+
+authored as (
+    select
+        *,
+        coalesce({{ address_domain('author_address') }}, {{ address_domain('sender_address') }}) as author_domain
+    from read_sender_address
 )
 
 select
@@ -149,7 +160,7 @@ select
     {{ text_column('mail_event_type', pinpoint_mail_type_name('event_type')) }},
     {{ text_column('mail_from') }},
     {{ text_column('header_from') }},
-    {{ text_column('from_domain', author_domain('header_from', 'mail_from')) }},
+    {{ text_column('from_domain', 'author_domain') }},
     {{ text_column('subject') }},
     {{ text_column('header_date') }},
     {{ text_bool('headers_truncated_text') }} as headers_truncated,
@@ -183,4 +194,4 @@ select
     ---------- stored in; landing_records has the payload
     landed_object,
     sent_date
-from endpoints
+from authored
