@@ -85,6 +85,17 @@
 {% macro athena__json_read(column) -%} json_parse({{ column }}) {%- endmacro %}
 {% macro redshift__json_read(column) -%} {{ column }} {%- endmacro %}
 
+{# json_beyond_ascii: true where a document that json_stored wrote may have characters beyond ASCII, as they are or escaped. #}
+{% macro json_beyond_ascii(column) %}{{ return(adapter.dispatch('json_beyond_ascii', 'email_events')(column)) }}{% endmacro %}
+{% macro default__json_beyond_ascii(column) %}{{ engine_missing('json_beyond_ascii') }}{% endmacro %}
+{% macro duckdb__json_beyond_ascii(column) -%} {{ text_beyond_ascii('cast(' ~ column ~ ' as varchar)') }} {%- endmacro %}
+{% macro athena__json_beyond_ascii(column) -%} {{ text_beyond_ascii(column) }} {%- endmacro %}
+{% macro redshift__json_beyond_ascii(column) -%}
+    {#- more than a text can hold would be an error -#}
+    case when coalesce(json_size({{ column }}), 0) <= 65535 then {{ text_beyond_ascii('json_serialize(' ~ column ~ ')') }} else true end
+{%- endmacro %}
+{% macro text_beyond_ascii(text) -%} ({{ text_matches(text, '[^ -~]') }} or strpos({{ text }}, chr(92) || 'u') > 0) {%- endmacro %}
+
 {# json_each: a select of one row per element of the array in the column `json` of `relation`, with the columns
    `keep`, the element and `<element>_position` from 0. What holds no array, or an empty one, gives one row
    whose element and position are NULL. #}

@@ -80,24 +80,13 @@ each_domain as (
     from each_given_address
 ),
 
-written_domains as (
-    select given_domain as domain
-    from each_domain
-    union all
-    select from_domain as domain
-    from {{ ref('int_mail_events_unioned') }}
-    where {{ unread('int_mail_events_unioned') }}
-),
-
-{{ encoded_domains('written_domains', 'domain') }},
-
 addressed as (
     select
         each_domain.*,
-        coalesce(encoded_domains.encoded, each_domain.given_domain) as recipient_domain,
-        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'encoded_domains.encoded') }} as recipient_address
+        coalesce(domains.encoded, each_domain.given_domain) as recipient_domain,
+        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
     from each_domain
-    left join encoded_domains on each_domain.given_domain = encoded_domains.domain
+    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
 ),
 
 numbered as (
@@ -195,8 +184,8 @@ select
     ---------- the message
     events.event_type,
     events.sending_identity,
-    events.from_domain_tag,
-    {{ text_column('from_domain', 'coalesce(encoded_domains.encoded, events.from_domain)') }},
+    {{ text_column('from_domain_tag', 'case when events.from_domain_tag is not null then coalesce(from_domains.encoded, events.from_domain) end') }},
+    {{ text_column('from_domain', 'coalesce(from_domains.encoded, events.from_domain)') }},
     events.subject,
     events.destination_count,
     events.named_recipient_count,
@@ -248,7 +237,7 @@ select
     events.sent_date
 from {{ ref('int_mail_events_unioned') }} as events
 inner join recipients on events.source = recipients.source and events.event_id = recipients.event_id and events.sent_date = recipients.sent_date
-left join encoded_domains on events.from_domain = encoded_domains.domain
+left join {{ ref('int_domains_encoded') }} as from_domains on events.from_domain = from_domains.domain
 {%- if is_increment() %}
 left join known on events.source = known.source and events.event_id = known.event_id and events.sent_date = known.sent_date
 where {{ unread('int_mail_events_unioned', 'events') }} and known.event_id is null

@@ -3,48 +3,16 @@
 
 with {{ restated_events(ref('int_inbound_exploded_to_recipients'), touched_in='int_inbound_exploded_to_recipients') }},
 
-written_domains as (
-    select recipient_domain as domain from events
-    union all
-    select sender_domain as domain from events
-    union all
-    select from_domain as domain from events
-),
-
-{{ encoded_domains('written_domains', 'domain') }},
-
-encoded as (
-    select
-        events.*,
-        coalesce(recipients.encoded, events.recipient_domain) as encoded_recipient_domain,
-        coalesce(senders.encoded, events.sender_domain) as encoded_sender_domain,
-        coalesce(authors.encoded, events.from_domain) as encoded_from_domain,
-        {{ address_at_domain('events.recipient_address', 'events.recipient_domain', 'recipients.encoded') }} as encoded_recipient_address,
-        {{ address_at_domain('events.sender_address', 'events.sender_domain', 'senders.encoded') }} as encoded_sender_address
-    from events
-    left join encoded_domains as recipients on events.recipient_domain = recipients.domain
-    left join encoded_domains as senders on events.sender_domain = senders.domain
-    left join encoded_domains as authors on events.from_domain = authors.domain
-),
-
-keyed as (
-    select
-        *,
-        {{ md5_text('encoded_recipient_address') }} as recipient_key,
-        {{ md5_text('encoded_sender_address') }} as sender_key
-    from encoded
-),
-
 summed as (
     select
         message_id,
         recipient_key,
-        min(encoded_recipient_domain) as recipient_domain,
+        min(recipient_domain) as recipient_domain,
         min(account_id) as account_id,
         min(region) as region,
         min(sender_key) as sender_key,
-        min(encoded_sender_domain) as sender_domain,
-        min(encoded_from_domain) as from_domain,
+        min(sender_domain) as sender_domain,
+        min(from_domain) as from_domain,
         min(subject) as subject,
         -- where copies disagree FAIL comes first, and it does in the alphabet
         min(spam_verdict) as spam_verdict,
@@ -68,7 +36,7 @@ summed as (
         min(occurred_at) as first_action_at,
         max(occurred_at) as last_action_at,
         min(case when sent_date > {{ unknown_day() }} then sent_date end) as sent_date
-    from keyed
+    from events
     group by message_id, recipient_key
 )
 

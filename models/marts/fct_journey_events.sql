@@ -9,7 +9,22 @@ with endpoints as (
     where substr(event_type, 1, 9) = '_journey.'
 ),
 
-{{ read_address('endpoints', 'endpoint_text', 'recipient_address') }}
+{{ read_address('endpoints', 'endpoint_text', 'given_address') }},
+
+each_domain as (
+    select
+        *,
+        {{ address_domain('given_address') }} as given_domain
+    from read_given_address
+),
+
+addressed as (
+    select
+        each_domain.*,
+        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
+    from each_domain
+    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
+)
 
 select
     ---------- ids
@@ -33,4 +48,4 @@ select
     ---------- timestamps, UTC
     occurred_at,
     sent_date
-from read_recipient_address
+from addressed

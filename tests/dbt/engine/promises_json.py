@@ -343,6 +343,18 @@ JSON_ROWS = [
         + ",\n\nread as (\n{{ json_texts('input', 'doc', {'a_text': ['a']}) }}\n)\nselect n, a_text from read",
         [(0, "{not json"), (1, "[x]"), (2, None), (3, ""), (4, "")],
     ),
+    values(
+        "json_beyond_ascii is true for every document that may have characters beyond ASCII",
+        "json_beyond_ascii(json_stored('doc'))",
+        [
+            ('["a@example.com"]', False),
+            ('["a@müller.example"]', True),
+            (r'["a@m\u00fcller.example"]', True),
+            (r'["two\nlines \"quoted\""]', False),
+            ("[]", False),
+            (None, None),
+        ],
+    ),
     Promise(
         "json_docs adds a column for each path, as json_doc gives it",
         inputs(['{"a": {"b": [1, "x"]}, "c": "y"}', '{"a": null}', "{}", "no JSON", None]).rstrip()

@@ -52,14 +52,12 @@ each_domain as (
     from each_given_address
 ),
 
-{{ encoded_domains('each_domain', 'given_domain') }},
-
 addressed as (
     select
         each_domain.*,
-        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'encoded_domains.encoded') }} as recipient_address
+        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
     from each_domain
-    left join encoded_domains on each_domain.given_domain = encoded_domains.domain
+    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
 ),
 
 keyed as (
