@@ -94,7 +94,7 @@
     {#- more than a text can hold would be an error -#}
     case when coalesce(json_size({{ column }}), 0) <= 65535 then {{ text_beyond_ascii('json_serialize(' ~ column ~ ')') }} else true end
 {%- endmacro %}
-{% macro text_beyond_ascii(text) -%} ({{ text_matches(text, '[^ -~]') }} or strpos({{ text }}, chr(92) || 'u') > 0) {%- endmacro %}
+{% macro text_beyond_ascii(text) -%} coalesce({{ text_matches(text, '[^ -~]') }} or strpos({{ text }}, chr(92) || 'u') > 0, false) {%- endmacro %}
 
 {# json_each: a select of one row per element of the array in the column `json` of `relation`, with the columns
    `keep`, the element and `<element>_position` from 0. What holds no array, or an empty one, gives one row

@@ -26,7 +26,12 @@ REPORTED = [
 
 
 # One domain, in the letters that a foreign server writes and as SES writes it.
-MUELLER = ["Max@M\u00fcller.example", "max@XN--MLLER-KVA.example", "M\u00fcller <max@M\u00dcLLER\u3002example>", "max@xn--mller-kva.example"]
+MUELLER = [
+    "Max@M\u00fcller.example",
+    "max@XN--MLLER-KVA.example",
+    "M\u00fcller <max@M\u00dcLLER\u3002example>",
+    "max@xn--mller-kva.example",
+]
 ENCODED = ("max@xn--mller-kva.example", "xn--mller-kva.example")
 
 
@@ -74,7 +79,11 @@ def lines() -> list[dict[str, Any]]:
 
     for number, text in enumerate(MUELLER):
         # the sender's domain by its address, and in one message by its tag
-        sender = {"source": text, "commonHeaders": None, "tags": {}} if number else {"tags": {"ses:from-domain": ["müller.example"]}}
+        sender = (
+            {"source": text, "commonHeaders": None, "tags": {}}
+            if number
+            else {"tags": {"ses:from-domain": ["müller.example"]}}
+        )
         made.append(about("Send", f"domain-{number}", ["max@xn--mller-kva.example"], **sender))
         bounce = about("Bounce", f"domain-{number}", [text], **sender)
         bounce["bounce"]["bouncedRecipients"] = [{"emailAddress": text}]
@@ -163,7 +172,9 @@ def test_a_domain_is_one_in_whatever_letters_it_is_written(built: Warehouse) -> 
     assert recipients(built, "domain-%") == [ENCODED]
     outcomes = built.query("select outcome, from_domain from fct_message_recipients where message_id like 'domain-%'")
     assert outcomes == [("bounced", ENCODED[1])] * len(MUELLER)
-    known = built.query("select recipient_address, recipient_domain from dim_recipients where recipient_domain like '%ller%'")
+    known = built.query(
+        "select recipient_address, recipient_domain from dim_recipients where recipient_domain like '%ller%'"
+    )
     assert known == [ENCODED]
     providers = built.query("select recipient_domain from dim_mailbox_providers where recipient_domain like '%ller%'")
     assert providers == [ENCODED[1:]]
@@ -171,7 +182,9 @@ def test_a_domain_is_one_in_whatever_letters_it_is_written(built: Warehouse) -> 
 
 def test_received_mail_and_endpoints_have_the_same_keys_and_domains(built: Warehouse) -> None:
     key = "md5('max@xn--mller-kva.example')"
-    received = f"select count(*), bool_and(recipient_key = {key}), bool_and(sender_key = {key}) from fct_inbound_messages"
+    received = (
+        f"select count(*), bool_and(recipient_key = {key}), bool_and(sender_key = {key}) from fct_inbound_messages"
+    )
     assert built.query(received) == [(len(MUELLER), True, True)]
     domains = built.query("select distinct recipient_domain, sender_domain, from_domain from fct_inbound_messages")
     assert domains == [(ENCODED[1],) * 3]
@@ -188,6 +201,8 @@ def test_a_domain_that_a_later_increment_writes_again_is_encoded_once(built: War
     (hour / "later.json.gz").write_bytes(gzip.compress(json.dumps(bounce).encode()))
     built.dbt("build", *WITHOUT_TESTS)
     built.dbt("test", "--select", "int_domains_encoded", "no_bounced_recipient_is_lost", "fct_message_recipients")
-    encoded = built.query("select encoded from int_domains_encoded where domain in ('müller.example', '例え.example') order by 1")
+    encoded = built.query(
+        "select encoded from int_domains_encoded where domain in ('müller.example', '例え.example') order by 1"
+    )
     assert encoded == [("xn--mller-kva.example",), ("xn--r8jz45g.example",)]
     assert recipients(built, "later") == [ENCODED]

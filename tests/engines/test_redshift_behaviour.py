@@ -62,7 +62,12 @@ BEHAVIOURS = [
         ),
         [("a-c-b",)],
     ),
-    Behaviour("ASCII gives the code point of the first character", "r_ASCII", ("select ascii('üb'), ascii('😀')",), [(252, 128512)]),
+    Behaviour(
+        "ASCII gives the code point of the first character",
+        "r_ASCII",
+        ("select ascii('üb'), ascii('😀')",),
+        [(252, 128512)],
+    ),
     Behaviour("LOWER takes letters beyond ASCII", "r_LOWER", ("select lower('MÜLLER Ж Σ')",), [("müller ж σ",)]),
     Behaviour(
         "LEN counts characters, OCTET_LENGTH bytes",

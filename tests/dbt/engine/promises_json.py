@@ -352,7 +352,7 @@ JSON_ROWS = [
             (r'["a@m\u00fcller.example"]', True),
             (r'["two\nlines \"quoted\""]', False),
             ("[]", False),
-            (None, None),
+            (None, False),
         ],
     ),
     Promise(

@@ -9,7 +9,7 @@ import random
 
 from promises import Promise, inputs
 
-# RFC 3492, 7.1: Arabic, Chinese, Czech, Hebrew, Hindi, Japanese, Korean, Russian, Spanish, Vietnamese, and names of songs and groups
+# RFC 3492, 7.1: ten languages, and names of songs and groups.
 _OF_THE_RFC = {
     "ليهمابتكلموشعربي؟": "xn--egbpdaj6bu4bxfgehfvwxn",
     "他们为什么不说中文": "xn--ihqwcrb4cv8a8dqg056pqjye",
@@ -62,7 +62,20 @@ def _encoded(domain: str) -> str:
 def _random_domains(count: int) -> dict[str, str | None]:
     """Of letters that have no other case, from every plane."""
     rng = random.Random(3492)
-    spans = ["az", "az", "09", "--", "ßü", "жя", "את", "一龥", "가힣", "\U00010428\U0001044f", "\U0001f600\U0001f64f", "\U00020000\U0002a6df"]
+    spans = [
+        "az",
+        "az",
+        "09",
+        "--",
+        "ßü",
+        "жя",
+        "את",
+        "一龥",
+        "가힣",
+        "\U00010428\U0001044f",
+        "\U0001f600\U0001f64f",
+        "\U00020000\U0002a6df",
+    ]
     made: dict[str, str | None] = {}
     while len(made) < count:
         labels = [
@@ -80,12 +93,15 @@ def _encodes(name: str, domains: dict[str, str | None]) -> Promise:
         name,
         inputs(list(domains)).rstrip()
         + ",\n\n{{ encoded_domains('input', 'text') }}\n\n"
-        + "select input.n, encoded_domains.encoded from input inner join encoded_domains on input.text = encoded_domains.domain",
+        + "select input.n, encoded_domains.encoded"
+        " from input inner join encoded_domains on input.text = encoded_domains.domain",
         [(n, encoded) for n, encoded in enumerate(domains.values()) if encoded is not None],
     )
 
 
 PUNYCODE = [
-    _encodes("encoded_domains gives Punycode for each domain with characters beyond ASCII, and no row for another", _DOMAINS),
+    _encodes(
+        "encoded_domains gives Punycode for each domain with characters beyond ASCII, and no row for another", _DOMAINS
+    ),
     _encodes("encoded_domains encodes as Python does", _random_domains(150)),
 ]
