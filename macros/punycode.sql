@@ -5,7 +5,7 @@
    composed or narrowed, which Redshift cannot do. No row where a label has no letter or more than 63, or the domain more than 255.
 
    RFC 3492 (6.3) encodes by loops within loops, which the engines write differently. Here everything that a loop computes is a row: a letter,
-   then a digit of its insertion. `h`, `delta`, `bias`, `t` and `q` are the RFC's. Each CTE reads the one before it alone: Athena carries a
+   then a digit of its insertion. `h`, `bias`, `t`, `q` and the deltas are the RFC's. Each CTE reads the one before it alone: Athena carries a
    CTE out again for each that reads it. #}
 {% macro encoded_domains(relation, domain) -%}
     lowered_domains as (
@@ -82,7 +82,7 @@
             letter_rank,
             ascii_letters,
             letter_rank - 1 as h,
-            case when letter_rank > ascii_letters then (code_point - last_code_point) * letter_rank + place - first_place end as delta,
+            case when letter_rank > ascii_letters then (code_point - last_code_point) * letter_rank + place - first_place end as delta_value,
             case when letter_rank = ascii_letters + 2 then 700 else 2 end as damp
         from followed_letters
     ),
@@ -90,7 +90,7 @@
     damped_deltas as (
         select
             *,
-            {{ whole_part('lag(delta) over (partition by domain, label_number order by letter_rank)', 'damp') }} as damped_delta
+            {{ whole_part('lag(delta_value) over (partition by domain, label_number order by letter_rank)', 'damp') }} as damped_delta
         from insertions
     ),
 
@@ -125,7 +125,7 @@
             code_point,
             letter_rank,
             ascii_letters,
-            delta,
+            delta_value,
             coalesce(reductions + {{ whole_part('36 * reduced_delta', '(reduced_delta + 38)') }}, 72) as bias
         from reduced_deltas
     ),
@@ -154,7 +154,7 @@
     remainders as (
         select
             *,
-            delta - cast(coalesce(
+            delta_value - cast(coalesce(
                 sum(t * weight) over (partition by domain, label_number, letter_rank order by digit_number rows between unbounded preceding and 1 preceding), 0
             ) as bigint) as remainder
         from weights
