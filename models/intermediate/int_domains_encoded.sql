@@ -26,7 +26,7 @@ recipients as (
 ),
 
 recipient_texts as (
-    {{ json_texts('recipients', 'recipient', {
+    {{ json_strings('recipients', 'recipient', {
         'address_text': [],
         'email_address': ['emailAddress'],
         'pinpoint_address': ['email_address'],

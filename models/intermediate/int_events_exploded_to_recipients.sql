@@ -42,7 +42,7 @@ exploded as (
 
 -- SES writes addresses as texts or in objects, Pinpoint in objects with keys of its own
 recipient_texts as (
-    {{ json_texts('exploded', 'recipient', {
+    {{ json_strings('exploded', 'recipient', {
         'address_text': [],
         'email_address': ['emailAddress'],
         'pinpoint_address': ['email_address'],
@@ -62,11 +62,7 @@ written as (
             when action_text is not null then 'other'
         end as recipient_action,
         {{ text_extract('status_text', '([245][.][0-9.]*[0-9])') }} as recipient_status,
-        coalesce(
-            {{ json_string('email_address', json_doc('recipient', ['emailAddress'])) }},
-            {{ json_string('pinpoint_address', json_doc('recipient', ['email_address'])) }},
-            {{ json_string('address_text', 'recipient') }}
-        ) as written_address
+        coalesce(email_address, pinpoint_address, address_text) as written_address
     from recipient_texts
 ),
 

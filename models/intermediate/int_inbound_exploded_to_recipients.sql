@@ -38,7 +38,7 @@ exploded as (
 written as (
     select
         *,
-        {{ json_string(json_text('recipient', []), 'recipient') }} as written_address
+        {{ json_string('recipient', []) }} as written_address
     from exploded
 ),
 

@@ -43,8 +43,8 @@ FUNCTIONS = {
 # What stands before a parenthesis and is no function.
 OTHER_WORDS = _words(
     """
-    all and array as by cast exists from group in join map not on or over select sortkey then timestamp union unnest varchar
-    when where with
+    all and array as by cast exists from group in join map not on or over select sortkey then timestamp union unnest
+    varchar when where with
     """
 )
 

@@ -76,6 +76,24 @@ def lines() -> list[dict[str, Any]]:
     delivery = about("Delivery", "other-types", ["a@example.com"], sendingAccountId=12345678)
     delivery["delivery"]["recipients"] = [7, True, {"emailAddress": 8}]
     made.append(delivery)
+    odd = {
+        "sendingAccountId": False,
+        "source": 7,
+        "sourceArn": 7,
+        "tags": {"campaign": [2026], "ses:configuration-set": 7},
+    }
+    bounce = about("Bounce", "numbers", ["a@example.com"], commonHeaders={"subject": 7, "from": [True]}, **odd)
+    bounce["bounce"] |= {"bounceType": True, "feedbackId": 7, "reportingMTA": 7}
+    bounce["bounce"]["bouncedRecipients"] = [{"emailAddress": "a@example.com", "diagnosticCode": 550, "action": 1}]
+    made.append(bounce)
+    digits = {"sendingAccountId": "012345678901", "tags": {"campaign": ["2026"]}, "commonHeaders": {"subject": "true"}}
+    made.append(about("Send", "digits", ["a@example.com"], **digits))
+    made.append({**endpoint("campaign", "b@example.com"), "event_type": "app.numbers", "awsAccountId": 12})
+    made[-1] |= {"application": {"app_id": 7}, "attributes": {"campaign_id": 8}}
+    mail = {"message_id": 77, "destination": ["a@example.com"], "common_headers": {"subject": 7}}
+    made.append({**endpoint("email", "b@example.com"), "facets": {"email_channel": {"mail_event": {"mail": mail}}}})
+    text = {"eventType": "TEXT_SENT", "eventVersion": "1.0", "eventTimestamp": 1762761600000, "messageId": 9}
+    made.append(text | {"destinationPhoneNumber": 4915, "carrierName": 7, "totalMessageParts": 2, "isFinal": True})
 
     for number, text in enumerate(MUELLER):
         # the sender's domain by its address, and in one message by its tag
@@ -152,6 +170,38 @@ def test_a_number_or_a_boolean_is_not_an_address_or_an_account(built: Warehouse)
     assert recipients(built, "other-types") == [(None, None)]
     assert built.query("select account_id from stg_ses__mail_events where message_id = 'other-types'") == [(None,)]
     assert built.query("select account_id from fct_messages where message_id = 'other-types'") == [(None,)]
+
+
+STAGED = [
+    (
+        "stg_ses__mail_events where message_id = 'numbers'",
+        "account_id, mail_from, source_arn, campaign, configuration_set, subject, header_from, bounce_type, feedback_id,"
+        " reporting_mta",
+        (None,) * 10,
+    ),
+    (
+        "int_events_exploded_to_recipients where message_id = 'numbers'",
+        "diagnostic_code, recipient_action",
+        (None, None),
+    ),
+    (
+        "stg_ses__mail_events where message_id = 'digits'",
+        "account_id, campaign, subject",
+        ("012345678901", "2026", "true"),
+    ),
+    ("fct_message_tags where message_id = 'numbers'", "count(*)", (0,)),
+    # attributes are integers in events that somebody published again
+    ("stg_pinpoint__events where event_type = 'app.numbers'", "account_id, app_id, campaign_id", (None, None, "8")),
+    ("stg_pinpoint__events where event_type = '_email.send'", "message_id, subject", (None, None)),
+    ("stg_eum__events", "message_id, destination, carrier_name, parts, is_final", (None, None, None, 2, True)),
+]
+
+
+@pytest.mark.parametrize(("relation", "columns", "right"), STAGED, ids=[relation for relation, *_ in STAGED])
+def test_a_number_or_a_boolean_is_not_a_text(
+    built: Warehouse, relation: str, columns: str, right: tuple[object, ...]
+) -> None:
+    assert built.query(f"select {columns} from {relation}") == [right]
 
 
 @pytest.mark.parametrize(

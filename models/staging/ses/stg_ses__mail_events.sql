@@ -5,8 +5,7 @@
 with {{ first_copies(['ses_event', 'ses_notification']) }},
 
 mail_texts as (
-    {{ json_texts('first_copies', 'payload', {
-        'account_id': ['mail', 'sendingAccountId'],
+    {{ json_strings('first_copies', 'payload', {
         'mail_from': ['mail', 'source'],
         'source_arn': ['mail', 'sourceArn'],
         'mail_source_ip': ['mail', 'sourceIp'],
@@ -17,8 +16,7 @@ mail_texts as (
         'header_message_id': ['mail', 'commonHeaders', 'messageId'],
         'header_date': ['mail', 'commonHeaders', 'date'],
         'return_path': ['mail', 'commonHeaders', 'returnPath'],
-        'headers_truncated_text': ['mail', 'headersTruncated'],
-    }) }}
+    }, scalars={'headers_truncated_text': ['mail', 'headersTruncated']}) }}
 ),
 
 mail_docs as (
@@ -39,7 +37,7 @@ tagged as (
 
 -- a tag is a list of values; hand-made events have plain text
 tag_texts as (
-    {{ json_texts('tagged', 'tags', {
+    {{ json_strings('tagged', 'tags', {
         'configuration_set_first': ['ses:configuration-set', 0],
         'configuration_set_text': ['ses:configuration-set'],
         'campaign_first': [var('campaign_tag'), 0],
@@ -72,14 +70,13 @@ detailed as (
 ),
 
 detail_texts as (
-    {{ json_texts('detailed', 'detail', {
+    {{ json_strings('detailed', 'detail', {
         'feedback_id': ['feedbackId'],
         'bounce_type': ['bounceType'],
         'bounce_sub_type': ['bounceSubType'],
         'reporting_mta': ['reportingMTA'],
         'remote_mta_ip': ['remoteMtaIp'],
         'smtp_response': ['smtpResponse'],
-        'processing_time_text': ['processingTimeMillis'],
         'delay_type': ['delayType'],
         'expires_text': ['expirationTime'],
         'complaint_sub_type': ['complaintSubType'],
@@ -94,6 +91,8 @@ detail_texts as (
         'error_message': ['errorMessage'],
         'contact_list': ['contactList'],
         'subscription_source': ['source'],
+    }, scalars={
+        'processing_time_text': ['processingTimeMillis'],
         'unsubscribe_text': ['newTopicPreferences', 'unsubscribeAll'],
         'was_unsubscribed_text': ['oldTopicPreferences', 'unsubscribeAll'],
     }) }}
@@ -135,7 +134,7 @@ select
     source,
     event_id,
     message_id,
-    {{ text_column('account_id', json_string('account_id', 'account_doc')) }},
+    {{ text_column('account_id', json_string('account_doc', [])) }},
     {{ text_column('feedback_id') }},
     ---------- the message
     event_type,

@@ -343,6 +343,48 @@ JSON_ROWS = [
         + ",\n\nread as (\n{{ json_texts('input', 'doc', {'a_text': ['a']}) }}\n)\nselect n, a_text from read",
         [(0, "{not json"), (1, "[x]"), (2, None), (3, ""), (4, "")],
     ),
+    Promise(
+        "json_strings adds a column for each path: the string there, no number and no boolean; scalars as json_text",
+        inputs(
+            [
+                '{"a": "7", "b": {"c": 7}}',
+                '{"a": 7, "b": {"c": true}}',
+                '{"a": "-1.5e3", "b": {"c": "x"}}',
+                '{"a": -1.5e3, "b": {"c": null}}',
+                '{"a": true, "b": {"c": []}}',
+                '{"a": "false", "b": {}}',
+                '{"a": "5.1.1"}',
+                '{"a": {"d": 1}}',
+                '{"a": "{not json"}',
+                '{"a": "[x] "}',
+                '{"a": ["x"]}',
+                '{"a": ""}',
+                '{"a": null}',
+                "{}",
+                "no JSON",
+                None,
+                '{"a": "' + _LONG + '"}',
+            ]
+        ).rstrip()
+        + ",\n\nread as (\n{{ json_strings('input', 'doc', {'a_text': ['a']}, scalars={'c_text': ['b', 'c']}) }}\n)\n"
+        + "select n, a_text, c_text from read",
+        [
+            (0, "7", "7"),
+            (1, None, "true"),
+            (2, "-1.5e3", "x"),
+            (3, None, None),
+            (4, None, None),
+            (5, "false", None),
+            (6, "5.1.1", None),
+            (7, None, None),
+            (8, "{not json", None),
+            (9, "[x]", None),
+            (10, None, None),
+            (11, "", None),
+            *((n, None, None) for n in range(12, 16)),
+            (16, _LONG[:16_383], None),
+        ],
+    ),
     values(
         "json_beyond_ascii is true for every document that may have characters beyond ASCII",
         "json_beyond_ascii(json_stored('doc'))",

@@ -29,7 +29,7 @@ written as (
         message_id,
         bounce_type,
         1 as is_bounced,
-        {{ json_string(json_text('recipient', ['emailAddress']), json_doc('recipient', ['emailAddress'])) }} as written_address
+        {{ json_string('recipient', ['emailAddress']) }} as written_address
     from named
     union all
     select
@@ -39,7 +39,7 @@ written as (
         message_id,
         bounce_type,
         0 as is_bounced,
-        {{ json_string(json_text('destination', []), 'destination') }} as written_address
+        {{ json_string('destination', []) }} as written_address
     from destinations
 ),
 
