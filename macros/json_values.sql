@@ -14,9 +14,6 @@
 
 {% macro text_bool(text) -%} case {{ text }} when 'true' then true when 'false' then false end {%- endmacro %}
 
-{# json_string: the string at `path`, as json_text gives it. NULL when a number, a boolean or anything else stands there. #}
-{% macro json_string(doc, path) -%} case when {{ json_kind(json_doc(doc, path)) }} = 'string' then {{ json_text(doc, path) }} end {%- endmacro %}
-
 {# json_first: element 0 of an array, or the value itself where somebody wrote plain text instead of an array. #}
 {% macro json_first(doc, path) -%} coalesce({{ json_text(doc, path + [0]) }}, {{ json_text(doc, path) }}) {%- endmacro %}
 

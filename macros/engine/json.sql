@@ -27,6 +27,19 @@
     {{ text_cut(super_scalar(doc, path), longest_text()) }}
 {%- endmacro %}
 
+{# json_string: the same where a string stands at `path`; NULL for a number or a boolean. #}
+{% macro json_string(doc, path) %}{{ return(adapter.dispatch('json_string', 'email_events')(doc, path)) }}{% endmacro %}
+{% macro default__json_string(doc, path) %}{{ engine_missing('json_string') }}{% endmacro %}
+{% macro duckdb__json_string(doc, path) -%}
+    case when json_type({{ doc }}, '{{ duckdb_json_path(path) }}') = 'VARCHAR' then {{ json_text(doc, path) }} end
+{%- endmacro %}
+{% macro athena__json_string(doc, path) -%}
+    case when {{ json_kind(json_doc(doc, path)) }} = 'string' then {{ json_text(doc, path) }} end
+{%- endmacro %}
+{% macro redshift__json_string(doc, path) -%}
+    case when json_typeof({{ super_path(doc, path) }}) = 'string' then {{ text_cut('cast(' ~ super_path(doc, path) ~ ' as varchar(65535))', longest_text()) }} end
+{%- endmacro %}
+
 {# json_text_bytes: how many bytes the scalar at `path` has in UTF-8. On Redshift a text in a document has 65,535 at most. #}
 {% macro json_text_bytes(doc, path) %}{{ return(adapter.dispatch('json_text_bytes', 'email_events')(doc, path)) }}{% endmacro %}
 {% macro default__json_text_bytes(doc, path) %}{{ engine_missing('json_text_bytes') }}{% endmacro %}

@@ -44,11 +44,9 @@
         {%- for column, path in columns.items() %}
         {%- set text = 't.' ~ column %}
         case
-            -- the type is asked where the text may be that of another: the letters first, which costs less than a pattern
-            when {{ duckdb_is_plain_text(text) }}
-                and (ascii({{ text }}) not between 45 and 57 or not regexp_matches({{ text }}, '^-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$'))
-                and (ascii({{ text }}) not in (102, 116) or {{ text }} not in ('true', 'false'))
-                then {{ text }}
+            -- the type is asked where the text may be that of a number or a boolean: by its first letter first, which costs less than a pattern
+            when ascii({{ text }}) > 57 and ascii({{ text }}) not in (102, 116) and {{ duckdb_is_plain_text(text) }} then {{ text }}
+            when not regexp_matches({{ text }}, '^(-?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?|true|false)$') and {{ duckdb_is_plain_text(text) }} then {{ text }}
             when {{ text }} is not null then {{ json_string('t.' ~ doc, path) }}
         end as {{ column }}{{ ',' if not loop.last or scalars }}
         {%- endfor %}

@@ -386,6 +386,21 @@ JSON_ROWS = [
         ],
     ),
     values(
+        "json_string is the string at the path, and NULL for anything else",
+        "json_string('doc', ['a'])",
+        [
+            ('{"a": "7"}', "7"),
+            ('{"a": "true"}', "true"),
+            ('{"a": ""}', ""),
+            ('{"a": 7}', None),
+            ('{"a": true}', None),
+            ('{"a": null}', None),
+            ('{"a": ["x"]}', None),
+            ("{}", None),
+            (None, None),
+        ],
+    ),
+    values(
         "json_beyond_ascii is true for every document that may have characters beyond ASCII",
         "json_beyond_ascii(json_stored('doc'))",
         [
