@@ -175,8 +175,8 @@ def test_a_number_or_a_boolean_is_not_an_address_or_an_account(built: Warehouse)
 STAGED = [
     (
         "stg_ses__mail_events where message_id = 'numbers'",
-        "account_id, mail_from, source_arn, campaign, configuration_set, subject, header_from, bounce_type, feedback_id,"
-        " reporting_mta",
+        "account_id, mail_from, source_arn, campaign, configuration_set, subject, header_from, bounce_type,"
+        " feedback_id, reporting_mta",
         (None,) * 10,
     ),
     (
