@@ -24,7 +24,8 @@ from pathlib import Path
 from compiled_project import OFFLINE, compile_project
 from promises import Promise
 from promises_addresses import ADDRESSES
-from promises_json import JSON, JSON_ROWS
+from promises_json import JSON
+from promises_json_rows import JSON_ROWS
 from promises_landing import EMPTY_ZONE, LANDING
 from promises_punycode import PUNYCODE
 from promises_values import REPORTING_TIME_ZONE, TEXT, TIME
