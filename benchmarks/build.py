@@ -155,6 +155,7 @@ def build(project: Path, landing: Path, folder: Path) -> Build:
     with tempfile.TemporaryDirectory(dir=folder) as name:
         own = Path(name)
         duckdb = {"type": "duckdb", "path": str(own / "warehouse.duckdb"), "schema": "main", "threads": 1}
+        duckdb["plugins"] = [{"module": "ingestion.landing.duckdb_objects"}]
         duckdb["settings"] = {"TimeZone": "UTC", "threads": 1, "memory_limit": "6GB"}
         profiles = {"email_events": {"target": "duckdb", "outputs": {"duckdb": duckdb}}}
         (own / "profiles.yml").write_text(json.dumps(profiles))
