@@ -72,7 +72,7 @@ def test_where_json_keys_are_folded_nothing_is_built_and_the_way_out_is_told(
 def test_maintain_keeps_the_last_watermark_of_each_model_and_vacuums(
     project: RedshiftProject, redshift: Redshift
 ) -> None:
-    watermarks = f"{project.schema}.model_watermarks"
+    watermarks = f"{project.schema}_staging.model_watermarks"
     with redshift.connect() as connection, connection.cursor() as cursor:
         cursor.execute(
             f"create table {watermarks} (model_name varchar(64), done_through timestamp, written_at timestamp)"
