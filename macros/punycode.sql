@@ -5,20 +5,27 @@
    composed or narrowed, which Redshift cannot do. No row where a label has no letter or more than 63, or the domain more than 255.
 
    RFC 3492 (6.3) encodes by loops within loops, which the engines write differently. Here everything that a loop computes is a row: a letter,
-   then a digit of its insertion. `h`, `bias`, `t`, `q` and the deltas are the RFC's. Each CTE reads the one before it alone: Athena carries a
-   CTE out again for each that reads it. #}
+   then a digit of its insertion. `h`, `bias`, `t`, `q` and the deltas are the RFC's. Nearly every CTE reads the one before it alone:
+   Athena carries a CTE out again for each that reads it. #}
 {% macro encoded_domains(relation, domain) -%}
-    lowered_domains as (
-        select distinct
-            {{ domain }} as domain,
-            translate(lower({{ domain }}), '。．｡', '...') as lowered
+    distinct_domains as (
+        select distinct {{ domain }} as domain
         from {{ relation }}
         where {{ text_matches(domain, '[^ -~]') }} and length({{ domain }}) <= 255
     ),
 
+    -- a number stands for the domain in all rows to come: a text in each would take much memory
+    lowered_domains as (
+        select
+            domain,
+            translate(lower(domain), '。．｡', '...') as lowered,
+            row_number() over (order by domain) as domain_number
+        from distinct_domains
+    ),
+
     domain_labels as (
         select
-            lowered_domains.domain,
+            lowered_domains.domain_number,
             numbers.number as label_number,
             split_part(lowered_domains.lowered, '.', numbers.number) as label
         from lowered_domains
@@ -29,7 +36,7 @@
 
     label_letters as (
         select
-            domain_labels.domain,
+            domain_labels.domain_number,
             domain_labels.label_number,
             domain_labels.label,
             numbers.number as position,
@@ -42,7 +49,7 @@
     -- ASCII stands first; the others are inserted one by one, the lowest code point first: behind so many letters
     placed_letters as (
         select
-            letters.domain,
+            letters.domain_number,
             letters.label_number,
             letters.position,
             letters.letter,
@@ -50,32 +57,32 @@
             sum(case when {{ text_code_point('substr(letters.label, numbers.number, 1)') }} <= letters.code_point then 1 else 0 end) as place
         from label_letters as letters
         left join {{ numbers_to_256() }} as numbers on letters.position > numbers.number
-        group by letters.domain, letters.label_number, letters.position, letters.letter, letters.code_point
+        group by letters.domain_number, letters.label_number, letters.position, letters.letter, letters.code_point
     ),
 
     ranked_letters as (
         select
-            domain,
+            domain_number,
             label_number,
             letter,
             code_point,
             place,
-            row_number() over (partition by domain, label_number order by case when code_point < 128 then 0 else code_point end, position) as letter_rank,
-            sum(case when code_point < 128 then 1 else 0 end) over (partition by domain, label_number) as ascii_letters
+            row_number() over (partition by domain_number, label_number order by case when code_point < 128 then 0 else code_point end, position) as letter_rank,
+            sum(case when code_point < 128 then 1 else 0 end) over (partition by domain_number, label_number) as ascii_letters
         from placed_letters
     ),
 
     followed_letters as (
         select
             *,
-            case when letter_rank > ascii_letters + 1 then lag(code_point) over (partition by domain, label_number order by letter_rank) else 128 end as last_code_point,
-            case when letter_rank > ascii_letters + 1 then lag(place) over (partition by domain, label_number order by letter_rank) + 1 else 0 end as first_place
+            case when letter_rank > ascii_letters + 1 then lag(code_point) over (partition by domain_number, label_number order by letter_rank) else 128 end as last_code_point,
+            case when letter_rank > ascii_letters + 1 then lag(place) over (partition by domain_number, label_number order by letter_rank) + 1 else 0 end as first_place
         from ranked_letters
     ),
 
     insertions as (
         select
-            domain,
+            domain_number,
             label_number,
             letter,
             code_point,
@@ -90,7 +97,7 @@
     damped_deltas as (
         select
             *,
-            {{ whole_part('lag(delta_value) over (partition by domain, label_number order by letter_rank)', 'damp') }} as damped_delta
+            {{ whole_part('lag(delta_value) over (partition by domain_number, label_number order by letter_rank)', 'damp') }} as damped_delta
         from insertions
     ),
 
@@ -119,7 +126,7 @@
 
     biased_deltas as (
         select
-            domain,
+            domain_number,
             label_number,
             letter,
             code_point,
@@ -136,7 +143,8 @@
             numbers.number as digit_number,
             greatest(1, least(26, 36 * numbers.number - bias)) as t
         from biased_deltas
-        cross join {{ numbers(1, 10) }} as numbers
+        -- a digit counts for ten times the one before it, or more
+        inner join {{ numbers(1, 10) }} as numbers on numbers.number <= 1 + length(cast(coalesce(delta_value, 0) as varchar(20)))
     ),
 
     -- what a digit counts for is the product of 36 - t over the digits before it: a sum of logarithms, exact when rounded
@@ -145,7 +153,7 @@
             *,
             cast(round(exp(coalesce(
                 sum(ln(cast(36 - t as {{ type_double() }}))) over (
-                    partition by domain, label_number, letter_rank order by digit_number rows between unbounded preceding and 1 preceding
+                    partition by domain_number, label_number, letter_rank order by digit_number rows between unbounded preceding and 1 preceding
                 ), 0
             ))) as bigint) as weight
         from thresholds
@@ -155,7 +163,7 @@
         select
             *,
             delta_value - cast(coalesce(
-                sum(t * weight) over (partition by domain, label_number, letter_rank order by digit_number rows between unbounded preceding and 1 preceding), 0
+                sum(t * weight) over (partition by domain_number, label_number, letter_rank order by digit_number rows between unbounded preceding and 1 preceding), 0
             ) as bigint) as remainder
         from weights
     ),
@@ -170,7 +178,7 @@
 
     encoded_letters as (
         select
-            domain,
+            domain_number,
             label_number,
             code_point,
             letter_rank,
@@ -185,26 +193,27 @@
 
     encoded_labels as (
         select
-            domain,
+            domain_number,
             label_number,
             case when label_number > 1 then '.' else '' end || case when max(code_point) < 128 then '' else 'xn--' end
             || {{ texts_joined('piece', 'letter_rank, digit_number') }} as label
         from encoded_letters
-        group by domain, label_number
+        group by domain_number, label_number
     ),
 
     joined_labels as (
         select
-            domain,
+            domain_number,
             {{ texts_joined('label', 'label_number') }} as encoded
         from encoded_labels
-        group by domain
+        group by domain_number
     ),
 
     encoded_domains as (
-        select domain, encoded
+        select lowered_domains.domain, joined_labels.encoded
         from joined_labels
-        where length(encoded) <= 255
+        inner join lowered_domains on joined_labels.domain_number = lowered_domains.domain_number
+        where length(joined_labels.encoded) <= 255
     )
 {%- endmacro %}
 
