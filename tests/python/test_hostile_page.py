@@ -17,7 +17,7 @@ from warehouse import REPOSITORY, WITHOUT_TESTS
 from dashboards.foreign import WIDTHS, fit
 
 # one build serves all tests of this file
-pytestmark = pytest.mark.xdist_group("hostile_page")
+pytestmark = [pytest.mark.hostile, pytest.mark.xdist_group("hostile_page")]
 
 SENT = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=3)
 
