@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DBT_PROFILES_DIR ?= $(CURDIR)
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup demo check test test-faults test-fuzz test-recompute test-trino lint format lock clean
+.PHONY: help setup demo check test test-faults test-fuzz test-hostile test-recompute test-trino lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -94,6 +94,9 @@ test-fuzz: .venv/.installed-dev profiles.yml ## Land a million mutated records, 
 
 test-recompute: .venv/.installed-dev profiles.yml ## Recompute the marts of a million adversarial events in Python, and build them in increments. Takes long.
 	@EMAIL_EVENTS_RECOMPUTE=1000000 $(BIN)/python -m pytest -n 2 tests/recompute
+
+test-hostile: .venv/.installed-dev profiles.yml ## Run the tests of hostile input, damaged objects, odd names and wrong clocks; make test has them too.
+	@$(BIN)/python -m pytest -n 2 -m hostile
 
 test-trino: .venv/.installed-dev profiles.yml ## Run the tests of the Athena target on a real Trino; needs a JDK 24 or newer and Maven.
 	@$(BIN)/python tests/engines/athena/trino_server.py

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from compiled_project import REPOSITORY
 
+pytestmark = pytest.mark.hostile
+
 _FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 # what takes a pattern in SQL: the macros of this project, and functions of DuckDB, Athena and Redshift
 _SQL = re.compile(r"\b(text_matches|text_extract|regexp_\w+|similar to|rlike|regexp)\b|(?<=[\w)} ])!?~\*?(?= *')", re.I)

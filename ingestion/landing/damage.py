@@ -1,4 +1,4 @@
-"""Whether a landed object can be read whole: gzip to its end, UTF-8, and no line too long for an engine.
+"""Whether a landed object can be read whole: gzip to its end, UTF-8, no line too long for an engine; and its lines.
 
 Source: RFC 1952 (gzip file format), sections 2.2 and 2.3; DuckDB checks neither the checksum nor the
 end of an object.
@@ -30,18 +30,18 @@ class _Damage(Exception):
     """Its text is one of the words that `damage` returns."""
 
 
-def damages(names: list[str]) -> list[str | None]:
-    """`damage` of each of these objects, in order.
+def inspected(names: list[str]) -> list[dict[str, str | int | None]]:
+    """`inspect` of each of these objects, in order.
 
     Raises:
         EventsError: S3 cannot be read at all.
     """
     with ThreadPoolExecutor(_READ_AT_ONCE if any(map(_is_in_s3, names)) else os.cpu_count()) as threads:
-        return list(threads.map(damage, names))
+        return list(threads.map(inspect, names))
 
 
-def damage(name: str) -> str | None:
-    """Why the object of that name (a path or an `s3://` address) cannot be read; None where it can.
+def inspect(name: str) -> dict[str, str | int | None]:
+    """`damage`: why the object of that name (a path or an `s3://` address) cannot be read, None where it can; `lines`.
 
     removed       there is no such object
     no_access     this user may not read the file
@@ -55,10 +55,9 @@ def damage(name: str) -> str | None:
         EventsError: S3 cannot be read at all.
     """
     try:
-        _check_text(_expanded(_chunks(name)))
+        return {"damage": None, "lines": _lines(_expanded(_chunks(name)))}
     except _Damage as found:
-        return str(found)
-    return None
+        return {"damage": str(found), "lines": None}
 
 
 def _is_in_s3(name: str) -> bool:
@@ -106,13 +105,14 @@ def _expanded(chunks: Iterator[bytes]) -> Iterator[bytes]:
             return
 
 
-def _check_text(pieces: Iterable[bytes]) -> None:
+def _lines(pieces: Iterable[bytes]) -> int:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    line = 0
+    line = ended = 0
     try:
         for piece in pieces:
             decoder.decode(piece)
             first = piece.find(b"\n")
+            ended += piece.count(b"\n")
             line += len(piece) if first < 0 else first
             if line >= LONGEST_LINE:
                 raise _Damage("long_line")
@@ -121,3 +121,4 @@ def _check_text(pieces: Iterable[bytes]) -> None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise _Damage("not_utf8") from error
+    return ended + (line > 0)

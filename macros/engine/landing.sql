@@ -55,7 +55,7 @@
         ~ " where not " ~ duckdb_is_partition('dt', 'hour') ~ " order by file limit 20"
     ).columns[0].values() -%}
     {%- if misplaced -%}
-        {%- do exceptions.warn("Objects whose folders are not a day and an hour (dt=2026-11-24/hour=13), of which nothing comes in: " ~ misplaced | join(', ') ~ ". Move them to the hour in which they arrived.") -%}
+        {%- do exceptions.warn("Objects whose folders are not a day and an hour (dt=2026-11-24/hour=13), of which nothing comes in: " ~ told_names(misplaced) ~ ". Move them to the hour in which they arrived.") -%}
     {%- endif -%}
     (
         select *
@@ -89,20 +89,33 @@
     )
 {%- endmacro %}
 
-{# objects_checked: a select of the columns `keep` of the relation `objects` of landed objects, and `damage`: why an object cannot be read
-   (ingestion/landing/damage.py), NULL where it can. Athena and Redshift find out when they read or load it. #}
-{% macro objects_checked(objects, keep) %}{{ return(adapter.dispatch('objects_checked', 'email_events')(objects, keep)) }}{% endmacro %}
-{% macro default__objects_checked(objects, keep) %}{{ engine_missing('objects_checked') }}{% endmacro %}
-{% macro duckdb__objects_checked(objects, keep) -%}
-    select {{ objects }}.{{ keep | join(', ' ~ objects ~ '.') }}, findings.damage
+{# objects_checked: a select of the columns `keep` (dt among them) of the relation `objects` of landed objects, and `damage`: why an object
+   cannot be read (ingestion/landing/damage.py), `line_count` where it holds other than as many lines as the table `counted` of manifests
+   says, NULL else. Athena and Redshift find out when they read or load it, and the ledger when it counts the lines. #}
+{% macro objects_checked(objects, keep, counted=none) %}{{ return(adapter.dispatch('objects_checked', 'email_events')(objects, keep, counted)) }}{% endmacro %}
+{% macro default__objects_checked(objects, keep, counted) %}{{ engine_missing('objects_checked') }}{% endmacro %}
+{% macro duckdb__objects_checked(objects, keep, counted) -%}
+    select
+        {{ objects }}.{{ keep | join(', ' ~ objects ~ '.') }},
+        coalesce(findings.found.damage, case when findings.found.lines <> counted.landed then 'line_count' end) as damage
     from {{ objects }}
     left join (
-        select unnest(object_keys) as object_key, unnest(object_damages([{{ "'" ~ landing_root() | replace("'", "''") ~ "/'" }} || one for one in object_keys])) as damage
+        select unnest(object_keys) as object_key, unnest(object_damages([{{ "'" ~ landing_root() | replace("'", "''") ~ "/'" }} || one for one in object_keys])) as found
         from (select list({{ object_key('landed_object') }}) as object_keys from {{ objects }})
     ) as findings on {{ object_key(objects ~ '.landed_object') }} = findings.object_key
+    left join (
+        {%- if counted and (offline() or load_relation(counted)) %}
+        select object_key, cast(sum(landed) as bigint) as landed
+        from {{ counted }}
+        where dt in (select dt from {{ objects }})
+        group by object_key
+        {%- else %}
+        select '' as object_key, cast(0 as bigint) as landed
+        {%- endif %}
+    ) as counted on findings.object_key = counted.object_key
 {%- endmacro %}
-{% macro athena__objects_checked(objects, keep) -%} select {{ keep | join(', ') }}, cast(null as varchar) as damage from {{ objects }} {%- endmacro %}
-{% macro redshift__objects_checked(objects, keep) -%} select {{ keep | join(', ') }}, cast(null as varchar(320)) as damage from {{ objects }} {%- endmacro %}
+{% macro athena__objects_checked(objects, keep, counted) -%} select {{ keep | join(', ') }}, cast(null as varchar) as damage from {{ objects }} {%- endmacro %}
+{% macro redshift__objects_checked(objects, keep, counted) -%} select {{ keep | join(', ') }}, cast(null as varchar(320)) as damage from {{ objects }} {%- endmacro %}
 
 {# damaged_objects: the names of the landed objects that no run can read; says so in the run's output. #}
 {% macro damaged_objects(table) %}{{ return(adapter.dispatch('damaged_objects', 'email_events')(table)) }}{% endmacro %}
@@ -112,7 +125,7 @@
     {% set found = run_query("select landed_object, damage from " ~ table ~ " where damage is not null and damage <> 'removed' order by landed_object").rows %}
     {% if found %}
         {% set named = [] %}
-        {% for row in found[:20] %}{% do named.append(row[0] ~ ' (' ~ row[1] ~ ')') %}{% endfor %}
+        {% for row in found[:20] %}{% do named.append(told_names([row[0]]) ~ ' (' ~ row[1] ~ ')') %}{% endfor %}
         {% do exceptions.warn(
             "Landed objects that cannot be read, of which nothing comes in: " ~ named | join(', ') ~ (' and more' if found | length > 20 else '')
             ~ ". Replace each by a good copy under the same name, or delete it, and run again. landing_objects lists them (damage)"
@@ -122,6 +135,33 @@
 {% endmacro %}
 {% macro athena__damaged_objects(table) %}{{ return([]) }}{% endmacro %}
 {% macro redshift__damaged_objects(table) %}{{ return([]) }}{% endmacro %}
+
+{# tell_of_older_objects: names objects in partitions before `since` that the table has not, such as a machine whose clock is days behind
+   lands. Nothing where the zone is in S3, which refuses a clock that is 15 minutes off (RequestTimeTooSkewed). #}
+{% macro tell_of_older_objects(table, since) %}{{ return(adapter.dispatch('tell_of_older_objects', 'email_events')(table, since)) }}{% endmacro %}
+{% macro default__tell_of_older_objects(table, since) %}{{ engine_missing('tell_of_older_objects') }}{% endmacro %}
+{% macro duckdb__tell_of_older_objects(table, since) %}
+    {% if offline() or '://' in landing_root() %}{{ return('') }}{% endif %}
+    {% set found = run_query(
+        "select file, regexp_extract(file, '/dt=([^/]+)/', 1) as dt, regexp_extract(file, '/hour=([^/]+)/', 1) as hour from glob([" ~ text_list(duckdb_patterns('events', none)) ~ "])"
+        ~ " where " ~ duckdb_is_partition('dt', 'hour') ~ " and dt || '-' || hour < '" ~ since ~ "' and " ~ object_key('file') ~ " not in (select " ~ object_key('landed_object') ~ " from " ~ table ~ ") order by dt, hour, file"
+    ).rows %}
+    {% if found %}
+        {% do exceptions.warn(
+            found | length ~ " landed objects lie in partitions before the look-back, and nothing of them comes in: " ~ told_names(found[:20] | map(attribute=0)) ~ (' and more' if found | length > 20 else '')
+            ~ ". Was the clock of the machine that landed them behind? To take them in: dbt build --vars 'landing_from: \"" ~ found[0][1] ~ "-" ~ found[0][2] ~ "\"'"
+        ) %}
+    {% endif %}
+{% endmacro %}
+{% macro athena__tell_of_older_objects(table, since) %}{% endmacro %}
+{% macro redshift__tell_of_older_objects(table, since) %}{% endmacro %}
+
+{# Names that others chose, as a run prints them: nothing in them steers a terminal. #}
+{% macro told_names(names) %}
+    {% set told = [] %}
+    {% for name in names %}{% do told.append(name if name.isprintable() else tojson(name)[1:-1].replace('\x7f', '\\u007f')) %}{% endfor %}
+    {{ return(told | join(', ')) }}
+{% endmacro %}
 
 {# By the day too: only a bare column prunes. #}
 {% macro in_partitions(since, until=none) -%}
@@ -167,6 +207,9 @@
             [{{ text_list(files) }}],{{ " compression = 'gzip'," if folder == 'events' }}
             columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,
             hive_partitioning = true, hive_types = {'dt': 'VARCHAR', 'hour': 'VARCHAR'}, filename = true, max_line_size = 2097152,
+            {%- if folder == 'manifests' %}
+            ignore_errors = true, -- one that is no text would stop every run: `land` names it, and its objects have `no_manifest` in the ledger
+            {%- endif %}
             strict_mode = false -- or one carriage return among line feeds fails the whole query
         )
         where not regexp_full_match(line, '[ \t\r]*')

@@ -3,6 +3,7 @@
 {{ config(**append_rows(day='dt', dist='landed_object', key='landed_object')) }}
 
 {% set since = partitions_since() %}
+{%- if is_increment() and execute and not var('landing_from', none) and not var('landing_until', none) %}{% do tell_of_older_objects(this, since) %}{% endif %}
 
 with found as (
     select landed_object, dt, hour
@@ -25,7 +26,7 @@ candidates as (
 ),
 
 checked as (
-    {{ objects_checked('candidates', ['landed_object', 'dt', 'hour', 'damage_before']) }}
+    {{ objects_checked('candidates', ['landed_object', 'dt', 'hour', 'damage_before'], ref('int_manifests_exploded_to_objects')) }}
 )
 
 select

@@ -14,6 +14,8 @@ from dbt_warehouse import Warehouse
 from documented_events import event
 from emulated_aws import KEYS
 
+pytestmark = pytest.mark.hostile
+
 REPLACED = ("replaced-1", "replaced-2", "replaced-3")
 HOUR = "events/dt=2026-11-24/hour=12"
 

@@ -9,7 +9,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dbt_warehouse import Warehouse
+
+pytestmark = pytest.mark.hostile
 
 Event = dict[str, Any]
 

@@ -8,6 +8,8 @@ import os
 import pytest
 from command_line import Cli, event
 
+pytestmark = pytest.mark.hostile
+
 STEERS = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202etxt\u2066\u2028\rx\nread 9 = landed 9 + quarantined 0 + control 0"
 
 

@@ -17,7 +17,7 @@ from test_page import Project, Shown, browser, show  # noqa: F401
 from dashboards.foreign import WIDTHS, fit
 
 # one build serves all tests of this file
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile_page")]
+pytestmark = [pytest.mark.slow, pytest.mark.hostile, pytest.mark.xdist_group("hostile_page")]
 
 SENT = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=3)
 

@@ -12,7 +12,7 @@ from engine_promises import COMMANDS, EMPTY_ZONE, LANDING, PROMISES, VARIABLES, 
 from promises import Promise
 from promises_landing import write_zone
 
-from ingestion.landing.damage import damages
+from ingestion.landing.damage import inspected
 
 pytestmark = pytest.mark.xdist_group("engine_promises")
 
@@ -42,7 +42,9 @@ def compiled_empty(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
 def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     # what profiles.yml sets must not be what makes the macros right
-    connection.create_function("object_damages", damages, ["VARCHAR[]"], "VARCHAR[]", side_effects=True)
+    connection.create_function(
+        "object_damages", inspected, ["VARCHAR[]"], "STRUCT(damage VARCHAR, lines BIGINT)[]", side_effects=True
+    )
     connection.execute("set TimeZone = 'Asia/Kolkata'")
     connection.execute("create schema main_staging")
     return connection
