@@ -62,12 +62,14 @@ class Zone:
 
     def objects(self) -> list[tuple[Any, ...]]:
         return self.redshift.rows(
-            f"select landed_object, dt, hour from copied_staging.objects where landed_object like '{self.root}/%' order by 1"
+            "select landed_object, dt, hour from copied_staging.objects"
+            f" where landed_object like '{self.root}/%' order by 1"
         )
 
     def manifests(self, column: str) -> list[tuple[Any, ...]]:
         return self.redshift.rows(
-            f"select manifest, dt, hour, {column} from copied_staging.manifests as m where manifest like '{self.root}/%'"
+            f"select manifest, dt, hour, {column} from copied_staging.manifests as m"
+            f" where manifest like '{self.root}/%'"
         )
 
 
