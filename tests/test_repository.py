@@ -17,7 +17,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users|tmp)/")
 REGISTRY = re.compile(r"https?://|--(?:extra-)?index-url|--find-links")
 
 MODELS = sorted((REPOSITORY / "models").rglob("*.sql"))
-MARTS = [path for path in MODELS if path.parent.name == "marts"]
+MARTS = [path for path in MODELS if "marts" in path.parts]
 
 
 def tracked(*suffixes: str) -> list[Path]:
