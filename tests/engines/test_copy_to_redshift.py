@@ -98,6 +98,36 @@ def test_an_object_whose_folders_are_not_a_day_and_an_hour_is_named_and_not_load
     assert len(zone.objects()) == 1
 
 
+def test_an_object_that_no_engine_reads_is_named_and_not_loaded(zone: Zone) -> None:
+    for name in ("deeper/a.json.gz", "plain", "plain.json"):
+        zone.put(f"events/{SECOND}/{name}", gzip.compress(b'{"odd": 1}'))
+    zone.put(f"events/{SECOND}/firehose.gz", gzip.compress(b'{"good": 1}'))
+    told = zone.copy()
+    for name in ("deeper/a.json.gz", "plain", "plain.json"):
+        assert f"events/{SECOND}/{name}: not loaded" in told
+    assert told.count("not loaded") == 3
+    assert zone.events("line") == [('{"good": 1}',)]
+
+
+def test_a_carriage_return_ends_a_line_and_costs_no_other(zone: Zone) -> None:
+    long = json.dumps({"to": ["x" * 40_000, "y" * 40_000]})
+    lines = ['{"a": 1}\r{"b":', "\r\r2}\r", "\r", f'{{"c": 3}}\r{long}\r', '{"d": 4}']
+    zone.put(f"events/{FIRST}/b-0000.gz", gzip.compress("\n".join(lines).encode()))
+    zone.copy()
+    loaded = zone.events("substring(line, 1, 8), json_typeof(doc)")
+    assert sorted(loaded, key=repr) == sorted(
+        [
+            ('{"a": 1}', "object"),
+            ('{"b":', None),
+            ("2}", None),
+            ('{"c": 3}', "object"),
+            ('{"to": [', "object"),
+            ('{"d": 4}', "object"),
+        ],
+        key=repr,
+    )
+
+
 def test_every_line_is_loaded_once_and_what_is_no_json_stays_visible(zone: Zone) -> None:
     zone.put(f"events/{FIRST}/b-0000.json.gz", gzip.compress(LINES))
     zone.put(f"events/{SECOND}/b-0001.json.gz", gzip.compress(b'{"only": 1}'))
