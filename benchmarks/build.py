@@ -14,8 +14,8 @@ With --against it also builds the project as it is at COMMIT, over the same obje
 
 Each command is a process of its own. Processor seconds (user and system) and peak memory are those of the whole
 command, start included. DuckDB has one thread everywhere, and dbt has one too. One model then runs at a time, on one
-processor, so its `execution_time` in dbt's run_results.json is about its processor time. That holds on a machine with a
-free processor: compare `seconds` and `processor s` of the whole build, which are then close.
+processor, so its `execution_time` in dbt's run_results.json is about its processor time. That needs a free
+processor: compare `seconds` and `processor s` of the whole build, which are then close.
 
 The rows of layers are sums of `execution_time`, which includes what dbt spends on each model. A view costs little where
 it stands: its work counts in the layer that reads it. `int_landed_lines_counted` counts under landing: at 19c7238 it
@@ -155,6 +155,7 @@ def build(project: Path, landing: Path, folder: Path) -> Build:
     with tempfile.TemporaryDirectory(dir=folder) as name:
         own = Path(name)
         duckdb = {"type": "duckdb", "path": str(own / "warehouse.duckdb"), "schema": "main", "threads": 1}
+        duckdb["plugins"] = [{"module": "ingestion.landing.duckdb_objects"}]
         duckdb["settings"] = {"TimeZone": "UTC", "threads": 1, "memory_limit": "6GB"}
         profiles = {"email_events": {"target": "duckdb", "outputs": {"duckdb": duckdb}}}
         (own / "profiles.yml").write_text(json.dumps(profiles))

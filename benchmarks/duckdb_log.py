@@ -17,7 +17,7 @@ class Plugin(BasePlugin):
         conn.execute(f"call enable_logging(['Metrics', 'FileSystem'], storage = 'file', storage_path = '{folder}')")
 
     def configure_cursor(self, cursor: Any) -> None:
-        # the profile's attached database, for names that do not say theirs
+        # the profile's attached database, for names without one
         cursor.execute("use small")
         # settings of one connection, as each cursor is
         cursor.execute("set enable_profiling = 'no_output'")

@@ -5,19 +5,19 @@
 A unit of history is four days of mail. A history of 1, 4 and 16 units is built, then the same small batch arrives: the
 events of one more day about messages of that day and the day before. What is counted is the dbt run that takes it:
 
-    seconds          of the whole command; on a machine that does other work they say little
+    seconds          of the whole command; on a busy machine they mean little
     objects opened   landed objects (DuckDB): how often one was opened
     objects scanned  landed objects (Athena): how often a statement names them, each time read and billed
     landed bytes     read from the landing zone: by DuckDB, by the statements of Athena that name it, by Redshift's COPY
     landed rows      read of the loaded lines (Redshift)
     statements       that the run sends
     rows read        by scans, over all statements: those of incremental models, and those of the small tables that are
-                     built anew every time (dimensions, ledger, drift), which do read their whole source
+                     rebuilt every time (dimensions, ledger, drift), which do read their whole source
     rows written     over all statements (Athena, Redshift)
 
 DuckDB keeps rows in groups of 2,048 here, so that a small history has as many of them as a large one. The emulated
 Redshift stands on PostgreSQL, where nothing is skipped by the order of rows; there an index stands for each column in
-whose order rows lie, once the history is built, and EXPLAIN ANALYZE of each statement says what was read.
+whose order rows lie, once the history is built, and EXPLAIN ANALYZE of each statement shows what was read.
 An index finds rows where Redshift finds blocks of a megabyte: these rows are the least that could be read.
 """
 
@@ -189,7 +189,7 @@ class DuckDb(Engine):
         for log in (project.folder / "log").glob("*/duckdb_log_entries.csv"):
             contexts = csv.DictReader(log.with_name("duckdb_log_contexts.csv").open())
             connection_of = {row["context_id"]: row["connection_id"] for row in contexts}
-            # what a connection was last told for a model: of several statements at once the first has dbt's comment
+            # the last statement of a connection for a model: of several statements at once the first has dbt's comment
             sql: dict[str, str] = {}
             for entry in csv.DictReader(log.open()):
                 message, connection = entry["message"], connection_of[entry["context_id"]]

@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/simulate.py
 
 Simulates about a million events into a file, then writes the first of the same events again by the plainest loop: one
-`json.dumps` for each. The ratio of processor times says how a whole simulated event compares with encoding it alone;
+`json.dumps` for each. The ratio of processor times shows how a whole simulated event compares with encoding it alone;
 it hardly depends on what else the machine does, which the seconds do.
 """
 

@@ -89,7 +89,7 @@ def open_marts(target_name: str | None = None) -> Marts:
         connection = _CONNECT[engine](name, target)
     except ImportError as error:
         raise MartsError(
-            f"Target {name} needs a package that is not installed ({error.name}): pip install 'email-events[{engine}]'"
+            f"Target {name} needs a package that is not installed ({error.name}): pip install {_PACKAGES[engine]}"
         ) from error
     except KeyError as error:
         raise MartsError(f"Target {name} in profiles.yml has no {error.args[0]}.") from error
@@ -138,6 +138,7 @@ def _connect_redshift(name: str, target: Target) -> Any:
         raise MartsError(f"Redshift at {target['host']} (target {name}) lets nobody in: {error}") from error
 
 
+_PACKAGES = {"duckdb": "dbt-duckdb", "athena": "pyathena", "redshift": "dbt-redshift"}
 _CONNECT = {"duckdb": _connect_duckdb, "athena": _connect_athena, "redshift": _connect_redshift}
 
 

@@ -16,8 +16,8 @@ _TOO_FAST = ("ThrottlingException", "RequestThrottled", "Throttling", "RequestTi
 
 
 @cache
-def client(service: Literal["s3", "sqs"]) -> Any:
-    """This process's client of a service; threads may share it.
+def client(service: Literal["s3", "sqs"], region: str | None = None) -> Any:
+    """This process's client of a service, in the region or in that of the environment; threads may share it.
 
     Raises:
         ConfigurationProblem: The region or the profile is missing.
@@ -27,7 +27,9 @@ def client(service: Literal["s3", "sqs"]) -> Any:
 
     with telling(service, service.upper()):
         return boto3.client(
-            service, config=Config(retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=CONNECTIONS)
+            service,
+            region,
+            config=Config(retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=CONNECTIONS),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -11,11 +10,12 @@ from typing import ClassVar
 
 import click
 
+from ingestion.commands.groups import SuggestingGroup
 from ingestion.commands.reporting import say
 from ingestion.errors import DEFECT, INTERRUPTED, EventsError
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """Imports a command only when it is called, so that `--help` starts at once."""
 
     # where each command is, and its line in `email-events --help`
@@ -25,7 +25,7 @@ class LazyGroup(click.Group):
         "export": ("export:export", "Write the marts as Parquet files."),
         "land": ("land:land", "Read events from files, folders, globs and S3."),
         "poll": ("poll:poll", "Read events from an SQS queue."),
-        "quarantine": ("quarantine:quarantine", "List, show and replay what did not land."),
+        "quarantine": ("quarantine:quarantine", "List, show, replay and discard quarantined lines."),
         "simulate": ("simulate:simulate", "Write made-up events of all six sources."),
         "watch": ("watch:watch", "Freshness and balance of a landing zone."),
     }
@@ -39,14 +39,6 @@ class LazyGroup(click.Group):
         module, name = self.places[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(f"ingestion.commands.{module}"), name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        near = difflib.get_close_matches(args[0], self.places, n=1)
-        if args[0] not in self.places and near:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

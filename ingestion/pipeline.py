@@ -187,7 +187,7 @@ class _Carrier:
     def read(self, part: Part) -> None:
         self._counts = self._inputs.setdefault(part.input_id, Counter())
         reader = PartReader(part)
-        # a bare line has no signature, so with --verify-sns there is no fast way
+        # a bare line has no signature, so with --verify-signatures there is no fast way
         items = documents(reader, part.first_line, every_line if self._verify else failing)
         for item in items:
             if isinstance(item, Lines):

@@ -1,8 +1,9 @@
-"""Lands what is in quarantine and passes now, as batches of their own.
+"""Lands quarantined lines that pass now, as batches of their own, and records the lines that were discarded.
 
-The inputs of such a batch are quarantine objects, and its manifest names the lines that it took up: these are never
-taken up again. Nothing in quarantine changes. Of a line that holds several records, what still fails is quarantined
-anew, by this batch. A batch is one object, begun only when there is something to write into it.
+The inputs of such a batch are quarantine objects, and its manifest names the lines that it settled: these are never
+replayed again. Objects of quarantine do not change. When a line contains several records, those that still fail are
+quarantined again, by this batch. A replay's batch is one object, begun only when there is something to write into it.
+A discard's batch has no object.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from ingestion.envelopes import unwrap_again
 from ingestion.landing import manifests, objects
 from ingestion.landing.manifests import Batch, Input, LandedObject
-from ingestion.landing.quarantined import REPLAY, Chosen, Kept, lines, replayed
+from ingestion.landing.quarantined import DISCARD, REPLAY, Chosen, Kept, lines, settled
 from ingestion.landing.root import Root
 from ingestion.layers import Record
 from ingestion.pipeline import LedgerMismatch
@@ -52,7 +53,7 @@ def replay(root: Root, chosen: Chosen, topics: tuple[str, ...] = ()) -> Replayed
     report = Replayed()
     begun = {batch.batch_id: batch for batch in manifests.unfinished(root, datetime.now(UTC))}
     left = {batch_id: batch for batch_id, batch in begun.items() if batch.transport == REPLAY}
-    taken = replayed(root)
+    taken = settled(root)
     # what a batch under way has quarantined may still be written anew
     keys = [key for key in chosen.keys(root) if key.rpartition("/")[2].rpartition("-")[0] not in begun]
     while keys:
@@ -64,6 +65,37 @@ def replay(root: Root, chosen: Chosen, topics: tuple[str, ...] = ()) -> Replayed
     return report
 
 
+def discard(root: Root, chosen: Chosen) -> Counter[str]:
+    """Record that the chosen lines will not be replayed; how many of each reason.
+
+    Lines that were replayed or discarded before are left out.
+    """
+    taken = settled(root)
+    discarded: Counter[str] = Counter()
+    inputs: list[Input] = []
+    runs = 0
+    for key in chosen.keys(root):
+        entry = _input(key)
+        for kept in lines(root, key):
+            if chosen.has(kept) and kept.line not in taken.get(key, {}):
+                runs += _add_line(entry, kept.line)
+                discarded[kept.reason] += 1
+        if entry.lines:
+            inputs.append(entry)
+        if len(inputs) == manifests.BATCH_INPUTS or runs > _BATCH_RUNS:
+            _write_discard(root, inputs)
+            inputs, runs = [], 0
+    if inputs:
+        _write_discard(root, inputs)
+    return discarded
+
+
+def _write_discard(root: Root, inputs: list[Input]) -> None:
+    identity = "\n".join(f"{entry.name} {entry.lines}" for entry in inputs)
+    batch_id = f"{DISCARD}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+    manifests.write_manifest(root, manifests.new_batch(batch_id, datetime.now(UTC), DISCARD, inputs))
+
+
 class _Run:
     """One batch: reads quarantine objects in their order until they end or the batch is full."""
 
@@ -72,7 +104,7 @@ class _Run:
         root: Root,
         chosen: Chosen,
         keys: list[str],
-        taken: dict[str, set[int]],
+        taken: dict[str, dict[int, str]],
         left: dict[str, Batch],
         report: Replayed,
         verify: Verify | None,
@@ -110,7 +142,7 @@ class _Run:
         manifests.finish(self._root, self._batch)
         for entry_of in self._batch.inputs:
             for first, last in entry_of.lines:
-                self._taken.setdefault(entry_of.name, set()).update(range(first, last + 1))
+                self._taken.setdefault(entry_of.name, {}).update(dict.fromkeys(range(first, last + 1), REPLAY))
                 self._report.taken += last - first + 1
         self._report.read += entry.read
         self._report.control += entry.control
@@ -123,7 +155,7 @@ class _Run:
         return self._bytes > _OBJECT_BYTES or self._runs > _BATCH_RUNS
 
     def _read(self, stack: ExitStack, key: str) -> None:
-        before = self._taken.get(key, set())
+        before = self._taken.get(key, {})
         waiting: Counter[str] = Counter()
         for kept in lines(self._root, key):
             if kept.line in before or not self._chosen.has(kept):
@@ -156,11 +188,7 @@ class _Run:
         assert self._events is not None
         assert self._rejects is not None
         counts = self._inputs[kept.key]
-        if counts.lines and counts.lines[-1][1] == kept.line - 1:
-            counts.lines[-1] = (counts.lines[-1][0], kept.line)
-        else:
-            counts.lines.append((kept.line, kept.line))
-            self._runs += 1
+        self._runs += _add_line(counts, kept.line)
         start = objects.line_start(self._batch.arrived_at, kept.transport)
         for record, verdict in judged:
             counts.read += 1
@@ -202,6 +230,15 @@ class _Run:
                 "control messages. It was not kept. This is a defect of email-events."
             )
         return entry
+
+
+def _add_line(entry: Input, number: int) -> bool:
+    """Add the number of a line to those of the input; whether that begins a run of lines."""
+    if entry.lines and entry.lines[-1][1] == number - 1:
+        entry.lines[-1] = (entry.lines[-1][0], number)
+        return False
+    entry.lines.append((number, number))
+    return True
 
 
 def _input(key: str) -> Input:

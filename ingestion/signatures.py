@@ -112,7 +112,7 @@ def _cryptography() -> Any:
         from cryptography.hazmat.primitives.asymmetric import padding
     except ImportError as error:
         raise ConfigurationProblem(
-            "To check the signatures of SNS, install the extra: pip install 'email-events[sns]'."
+            "--verify-signatures needs a package that is not installed: pip install cryptography"
         ) from error
     return hashes, padding, InvalidSignature
 

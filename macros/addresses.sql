@@ -1,19 +1,22 @@
 {#- Addresses as people, programs and foreign servers write them. Every model reads them by these macros, and each pattern is linear:
     a foreign server may write any text (tests/dbt/engine/promises_addresses.py has what each gives). -#}
 
-{# address_only: the first address in the text, in lower case (ASCII letters); the tag after + stays. Names, comments, brackets, a prefix
-   such as `rfc822;` and blanks around it are left out; a quoted local part keeps its characters. A text without an address is what is
-   left of it; NULL when nothing is. #}
-{% macro address_only(text) -%}
-    {%- set written = address_lowered(text) -%}
-    case
-        -- almost every address: alone, or behind a name
-        when {{ text_matches(written, plain_address_pattern()) }} then {{ written }}
-        else coalesce({{ text_extract(written, named_address_pattern()) }}, {{ first_address(address_spaced(written)) }})
-    end
+{# read_address: the CTEs up to `read_<address>`: the rows of `relation` with one more column `address`: the first address in the column
+   `text`, in lower case (ASCII letters); the tag after + stays. Names, comments, brackets, a prefix such as `rfc822;` and blanks around it
+   are left out; a quoted local part keeps its characters. A text without an address is what is left of it; NULL when nothing is.
+   Each step has a column of its own, whose name begins with that of the address. #}
+{% macro read_address(relation, text, address) -%}
+    {{ address_steps(relation, text, address) }},
+
+    read_{{ address }} as (
+        select
+            *,
+            {{ first_address(address) }} as {{ address }}
+        from {{ address }}_found
+    )
 {%- endmacro %}
 
-{# address_domain: the domain of what address_only gives. NULL where that is not an address, so a domain never has a name or a sentence. #}
+{# address_domain: the domain of what read_address gives. NULL where that is not an address, so a domain never has a name or a sentence. #}
 {% macro address_domain(address) -%}
     case
         when {{ text_matches(address, plain_address_pattern()) }} then substr({{ address }}, strpos({{ address }}, '@') + 1)
@@ -21,33 +24,116 @@
     end
 {%- endmacro %}
 
-{# author_domain: the domain of the first author that the From header names, else of the envelope's sender. #}
-{% macro author_domain(header, sender) -%}
-    coalesce({{ address_domain(address_only(header)) }}, {{ address_domain(address_only(sender)) }})
-{%- endmacro %}
+{# each_address: the CTEs up to `each_<address>`: a row of `relation` for each address in the column `text`, with the columns `address` (as
+   read_address gives it) and `address_number`, from 1. A text that names one address or none keeps one row. At most 50 are taken: SES
+   sends to no more. #}
+{% macro each_address(relation, text, address) -%}
+    {{ address_steps(relation, text, address) }},
 
-{# addresses_each: a select of `relation` with one row per address in the column `text`, the columns `address` (as address_only gives it)
-   and `address_number`, from 1. A text that names one address or none keeps one row. At most 50 are taken: SES sends to no more. #}
-{% macro addresses_each(relation, text, address) -%}
-    select
-        listed.*,
-        numbers.address_number,
-        case
-            when numbers.address_count > 1 then {{ address_at(address_spaced(address_lowered('listed.' ~ text)), 'numbers.address_number') }}
-            else {{ address_only('listed.' ~ text) }}
-        end as {{ address }}
-    from (
+    {{ address }}_counted as (
         select
             *,
-            case when {{ text }} like '%@%@%' then {{ address_count(address_spaced(address_lowered(text))) }} else 1 end as listed_addresses
+            case when {{ address }}_spaced like '%@%@%' then {{ text_count(address ~ '_list', unquoted_pattern()) }} else 0 end as {{ address }}_bare_count,
+            case when {{ address }}_spaced like '%@%@%' then {{ text_count(address ~ '_spaced', quoted_pattern()) }} else 0 end as {{ address }}_quoted_count
+        from {{ address }}_found
+    ),
+
+    {{ address }}_listed as (
+        select
+            *,
+            greatest(1, least(50, {{ address }}_bare_count + {{ address }}_quoted_count)) as {{ address }}_count
+        from {{ address }}_counted
+    ),
+
+    {{ address }}_numbered as (
+        select
+            listed.*,
+            numbers.address_number
+        from {{ address }}_listed as listed
+        -- by equal counts: a comparison of each row with each number would cost more
+        inner join (
+            select counts.number as address_count, numbers.number as address_number
+            from {{ numbers_to_50() }} as counts
+            inner join {{ numbers_to_50() }} as numbers on counts.number >= numbers.number
+        ) as numbers on listed.{{ address }}_count = numbers.address_count
+    ),
+
+    each_{{ address }} as (
+        select
+            *,
+            case when {{ address }}_count > 1 then {{ address_at(address) }} else {{ first_address(address) }} end as {{ address }}
+        from {{ address }}_numbered
+    )
+{%- endmacro %}
+
+{#- ---------- the steps -#}
+
+{% macro address_steps(relation, text, address) -%}
+    {{ address }}_lowered as (
+        select
+            *,
+            {{ address_lowered(text) }} as {{ address }}_lowered
         from {{ relation }}
-    ) as listed
-    -- by equal counts: a comparison of each row with each number would cost more
-    inner join (
-        select counts.number as address_count, numbers.number as address_number
-        from {{ numbers_to_50() }} as counts
-        inner join {{ numbers_to_50() }} as numbers on counts.number >= numbers.number
-    ) as numbers on listed.listed_addresses = numbers.address_count
+    ),
+
+    -- almost every address: alone, or behind a name
+    {{ address }}_plain as (
+        select
+            *,
+            case
+                when {{ text_matches(address ~ '_lowered', plain_address_pattern()) }} then {{ address }}_lowered
+                else {{ text_extract(address ~ '_lowered', named_address_pattern()) }}
+            end as {{ address }}_plain
+        from {{ address }}_lowered
+    ),
+
+    -- any other: the patterns of the further steps cost nothing where this is NULL
+    {{ address }}_spaced as (
+        select
+            *,
+            case when {{ address }}_plain is null then {{ address_spaced(address ~ '_lowered') }} end as {{ address }}_spaced
+        from {{ address }}_plain
+    ),
+
+    {{ address }}_unquoted as (
+        select
+            *,
+            {{ address_unquoted(address ~ '_spaced') }} as {{ address }}_unquoted
+        from {{ address }}_spaced
+    ),
+
+    {{ address }}_list as (
+        select
+            *,
+            {{ address_list(address ~ '_unquoted') }} as {{ address }}_list
+        from {{ address }}_unquoted
+    ),
+
+    {{ address }}_found as (
+        select
+            *,
+            {{ text_extract(address ~ '_spaced', quoted_pattern()) }} as {{ address }}_quoted,
+            {{ text_extract(address ~ '_list', unquoted_pattern()) }} as {{ address }}_bare
+        from {{ address }}_list
+    )
+{%- endmacro %}
+
+{# The address that comes first, and the one of a number: those without quotes come before the others. #}
+{% macro first_address(address) -%}
+    coalesce(
+        {{ address }}_plain,
+        {{ address_trimmed(
+            'case when coalesce(strpos(' ~ address ~ '_spaced, ' ~ address ~ '_quoted) < strpos(' ~ address ~ '_spaced, ' ~ address ~ '_bare), ' ~ address
+            ~ '_bare is null) then ' ~ address ~ '_quoted else ' ~ address ~ '_bare end'
+        ) }},
+        {{ address_trimmed("trim(both ' <>,;:()\"' from " ~ address_unnamed(address ~ '_unquoted') ~ ')') }}
+    )
+{%- endmacro %}
+{% macro address_at(address) -%}
+    {{ address_trimmed(
+        'case when address_number <= ' ~ address ~ '_bare_count then ' ~ text_found(address ~ '_list', unquoted_pattern(), 'address_number')
+        ~ ' else ' ~ text_found(address ~ '_spaced', quoted_pattern(), 'greatest(1, address_number - ' ~ address ~ '_bare_count)') ~ ' end'
+    ) }}
 {%- endmacro %}
 
 {#- ---------- how the text is prepared -#}
@@ -85,33 +171,9 @@
 {%- endmacro %}
 {# What stands before a < is a name. #}
 {% macro address_unnamed(text) -%} {{ text_replaced("',' || " ~ text, '[<>,;][^<>,;]*<', '<') }} {%- endmacro %}
-{# All that, and a < that nothing follows is left out. #}
-{% macro address_list(text) -%}
-    translate({{ address_unnamed(text_replaced(address_unquoted(text) ~ " || ','", '<[ >]*[,;]', ',')) }}, '[]"' || chr(1) || chr(2), '     ')
-{%- endmacro %}
-
-{% macro first_address(text) -%}
-    {%- set quoted = text_extract(text, quoted_pattern()) -%}
-    {%- set unquoted = text_extract(address_list(text), unquoted_pattern()) -%}
-    coalesce(
-        {{ address_trimmed(
-            'case when ' ~ text_matches(text, '"@') ~ ' and coalesce(strpos(' ~ text ~ ', ' ~ quoted ~ ') < strpos(' ~ text ~ ', ' ~ unquoted ~ '), true)'
-            ~ ' then coalesce(' ~ quoted ~ ', ' ~ unquoted ~ ') else ' ~ unquoted ~ ' end'
-        ) }},
-        {{ address_trimmed("trim(both ' <>,;:()\"' from " ~ address_unnamed(address_unquoted(text)) ~ ')') }}
-    )
-{%- endmacro %}
-
-{# How many addresses there are, and the one of that number: those without quotes come first. #}
-{% macro address_count(text) -%}
-    greatest(1, least(50, {{ text_count(address_list(text), unquoted_pattern()) }} + {{ text_count(text, quoted_pattern()) }}))
-{%- endmacro %}
-{% macro address_at(text, number) -%}
-    {%- set unquoted = text_count(address_list(text), unquoted_pattern()) -%}
-    {{ address_trimmed(
-        'case when ' ~ number ~ ' <= ' ~ unquoted ~ ' then ' ~ text_found(address_list(text), unquoted_pattern(), number)
-        ~ ' else ' ~ text_found(text, quoted_pattern(), 'greatest(1, ' ~ number ~ ' - ' ~ unquoted ~ ')') ~ ' end'
-    ) }}
+{# That of a text without quotes, and a < that nothing follows is left out. #}
+{% macro address_list(unquoted) -%}
+    translate({{ address_unnamed(text_replaced(unquoted ~ " || ','", '<[ >]*[,;]', ',')) }}, '[]"' || chr(1) || chr(2), '     ')
 {%- endmacro %}
 
 {% macro address_trimmed(address) -%}

@@ -14,12 +14,6 @@
 
 {% macro text_bool(text) -%} case {{ text }} when 'true' then true when 'false' then false end {%- endmacro %}
 
-{# json_string: the text that json_text gave for the document, if a string stands there: numbers and booleans are read as text too, so only
-   a text that looks like one is looked at again. #}
-{% macro json_string(text, doc) -%}
-    case when {{ text_matches(text, '^[-+.0-9eE]+$|^true$|^false$') }} and coalesce({{ json_kind(doc) }}, 'null') <> 'string' then null else {{ text }} end
-{%- endmacro %}
-
 {# json_first: element 0 of an array, or the value itself where somebody wrote plain text instead of an array. #}
 {% macro json_first(doc, path) -%} coalesce({{ json_text(doc, path + [0]) }}, {{ json_text(doc, path) }}) {%- endmacro %}
 

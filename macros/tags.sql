@@ -10,11 +10,11 @@
     ),
 
     element_texts as (
-        {{ json_texts('tag_values', 'tag_element', {'element_text': []}) }}
+        {{ json_strings('tag_values', 'tag_element', {'element_text': []}) }}
     ),
 
     value_texts as (
-        {{ json_texts('element_texts', 'tag_values', {'value_text': []}) }}
+        {{ json_strings('element_texts', 'tag_values', {'value_text': []}) }}
     ),
 
     tag_elements as (

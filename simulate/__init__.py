@@ -1,4 +1,4 @@
-"""Made-up mail of made-up senders, told in the words of Amazon SES, and a little of every other source.
+"""Made-up mail of made-up senders, in the words of Amazon SES, and a little of every other source.
 
     senders      who sends what, when, from where          recipients   who gets it, at which mailbox provider
     incident     the days on which one thing goes wrong    messages     one message: its `mail` object and its events

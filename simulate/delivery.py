@@ -47,7 +47,7 @@ _SOFT_BOUNCES = {
 }
 _SOFT_BOUNCE_SHARE = sum(_SOFT_BOUNCES.values())
 
-# What SES holds back itself: no server is asked.
+# Mail that SES suppresses itself: no server is asked.
 _SUPPRESSED = {
     "Suppressed": "SES does not send to this address: it bounced too often of late, for any sender",
     "OnAccountSuppressionList": "SES does not send to this address: it is on the suppression list of the account",
@@ -201,7 +201,7 @@ def _bounce(
 
 
 def _later_bounce(rng: Random, message: Message, to: Recipient, delivered_ms: int) -> list[Event]:
-    """The server took the mail and found out later, or its owner is away and says so."""
+    """The server accepted the mail and found out later, or an automatic reply reports that its owner is away."""
     drawn = rng.random()
     if drawn < 0.0006 and not to.always:
         at_ms = delivered_ms + int(rng.lognormvariate(1, 1) * HOUR_MS)
@@ -225,7 +225,7 @@ def _later_bounce(rng: Random, message: Message, to: Recipient, delivered_ms: in
 def _complaint(
     rng: Random, message: Message, to: list[Recipient], delivered_ms: int, incident: Incident
 ) -> list[Event]:
-    """From providers with a feedback loop. The loop does not say who of those at its domain complained."""
+    """From providers with a feedback loop. The loop does not name the recipient at its domain who complained."""
     agent = to[0].provider.complaint_agent
     # a whole group did not ask for what one of them did
     likelihood = 0.0022 if message.kind.is_campaign else 0.003 * len(to) if len(to) > 1 else 0.0004

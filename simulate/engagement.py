@@ -1,6 +1,6 @@
 """Who opened, clicked and unsubscribed: people in their waking hours, and machines within seconds.
 
-SES says since August 2026 whether it takes an opener for a machine (`isBotEvent`); before that the key is missing.
+Since August 2026 SES states whether it takes an opener for a machine (`isBotEvent`); before that the key is missing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _read(
     for _ in range(1 + min(4, int(rng.expovariate(1.3)))):
         if reader.provider.name == "Gmail":
             yield from _open(message, at_ms, _gmail_proxy(rng, "Unlikely"), verdicts_from_ms)
-        elif not reader.reads_in_apple_mail:  # Apple's proxy has loaded the picture: nobody sees the reader
+        elif not reader.reads_in_apple_mail:  # Apple's proxy has loaded the picture: the reader stays unseen
             yield from _open(message, at_ms, person, verdicts_from_ms)
         if rng.random() < 0.14:
             clicked_ms = at_ms + int(rng.lognormvariate(2.5, 0.8) * 1000)

@@ -20,7 +20,7 @@ import orjson
 from simulate.recipients import Recipient
 from simulate.senders import Kind, Tenant
 
-# The object that an event holds beside `mail`; its key is not always the type in lower case.
+# The object beside `mail` in an event; its key is not always the type in lower case.
 _OBJECT_KEYS = {
     "Send": "send",
     "Delivery": "delivery",
@@ -43,7 +43,7 @@ class Event(NamedTuple):
     source: str
     payload: bytes
     place: str
-    """Region and account that tell it: `eu-west-1:012345678901`."""
+    """Region and account of the sender: `eu-west-1:012345678901`."""
     envelope: bytes = b""
     """What EventBridge wraps around it, as JSON; only account events have one."""
 
@@ -99,29 +99,29 @@ class Message:
 
         `sent_time` replaces `mail.timestamp`: SES is not always exact about it.
         """
-        told = {
+        event = {
             "eventType": event_type,
             "mail": self._mail(event_type, sent_time),
             _OBJECT_KEYS[event_type]: content,
         }
-        made = [Event(own_ms, "ses_event", orjson.dumps(told), self.tenant.place)]
+        made = [Event(own_ms, "ses_event", orjson.dumps(event), self.tenant.place)]
         if self.tenant.sends_notifications and event_type in _NOTIFIED:
-            told = {
+            event = {
                 "notificationType": event_type,
                 "mail": self._mail("notification", sent_time),
                 _OBJECT_KEYS[event_type]: content,
             }
-            made.append(Event(own_ms, "ses_notification", orjson.dumps(told), self.tenant.place))
+            made.append(Event(own_ms, "ses_notification", orjson.dumps(event), self.tenant.place))
         return made
 
-    def _mail(self, told_by: str, sent_time: str) -> orjson.Fragment:
-        """Encoded once for all events that tell it alike."""
-        told_as = _TOLD_BY.get(told_by, _whole)
-        key = told_as.__name__ + sent_time
+    def _mail(self, source: str, sent_time: str) -> orjson.Fragment:
+        """Encoded once for all events with the same `mail`."""
+        shape_of = _SHAPES.get(source, _whole)
+        key = shape_of.__name__ + sent_time
         if key not in self._mails:
             if not self._whole_mail:
                 self._whole_mail = _mail(self)
-            mail = told_as(self, self._whole_mail)
+            mail = shape_of(self, self._whole_mail)
             if sent_time:
                 mail = mail | {"timestamp": sent_time}
             self._mails[key] = orjson.Fragment(orjson.dumps(mail))
@@ -149,7 +149,7 @@ def _whole(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_delivery(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
-    """Only here SES says from which of its addresses the mail went out."""
+    """The one event that names the IP address of SES from which the mail went out."""
     return mail | {"tags": mail["tags"] | {"ses:outgoing-ip": [message.outgoing_ip]}}
 
 
@@ -176,7 +176,7 @@ def _of_notification(message: Message, mail: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_TOLD_BY: dict[str, Callable[[Message, dict[str, Any]], dict[str, Any]]] = {
+_SHAPES: dict[str, Callable[[Message, dict[str, Any]], dict[str, Any]]] = {
     "Delivery": _of_delivery,
     "DeliveryDelay": _without_headers,
     "Rendering Failure": _without_headers,

@@ -1,6 +1,7 @@
 """A little of what is no mail sent by SES: received mail, account events, and how much of texts and Pinpoint there is.
 
-Until Pinpoint's end it tells of text messages and sends some mail of its own; from then on End User Messaging tells.
+Until its end Pinpoint reports text messages and sends some mail of its own; from then on End User Messaging reports
+text messages.
 
 Sources: Amazon SES Developer Guide, "Contents of notifications for email receiving"; Amazon EventBridge events of SES.
 """
@@ -108,8 +109,8 @@ def _account_event(rng: Random, tenant: Tenant, at_ms: int) -> Event:
     else:
         status = rng.choice(("ENABLED", "DISABLED"))
         kind, resource = f"Sending Status {status.title()}", f"{place}:tenant/{tenant.name}/tn-{tenant.name}"
-        told = datetime.fromtimestamp(at_ms / 1000, UTC)
-        updated = [told.year, told.month, told.day, told.hour, told.minute, told.second, at_ms % 1000 * 1_000_000]
+        sent = datetime.fromtimestamp(at_ms / 1000, UTC)
+        updated = [sent.year, sent.month, sent.day, sent.hour, sent.minute, sent.second, at_ms % 1000 * 1_000_000]
         record = {"status": status, "cause": "Set by hand", "lastUpdatedTimestamp": updated}
         data = {"origin": "CUSTOMER_MANAGED", "record": record}
     envelope = {

@@ -51,7 +51,9 @@ def write_landing_zone(plan: Plan, place: str, last_day_file: str | None, progre
     """
     root = open_root(place)
     if next(root.keys("events/"), None) or next(root.keys("manifests/"), None):
-        raise UsageProblem(f"{place} holds a landing zone already. Name an empty place: made-up events must not mix.")
+        raise UsageProblem(
+            f"{place} already contains a landing zone. Name an empty place: made-up events must not mix with others."
+        )
     rng = Random(f"{plan.seed}/wrappings")
     landed = kept_back = 0
     with _opened(last_day_file) if last_day_file else nullcontext() as file:

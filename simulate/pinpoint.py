@@ -65,24 +65,24 @@ def campaign_mail(rng: Random, person: Recipient, tenant: Tenant, at_ms: int) ->
     }
     shared = {"campaign_id": f"pinpoint-{tenant.name}", "campaign_activity_id": f"a{at_ms // (24 * HOUR_MS)}"}
 
-    def told(event_type: str, arrived_ms: int, own: dict[str, Any], feedback: str) -> Event:
+    def event_of(event_type: str, arrived_ms: int, own: dict[str, Any], feedback: str) -> Event:
         facets = {"email_channel": {"mail_event": {"mail": mail, **own}}}
         attributes = {"feedback": feedback, "treatment_id": "0", **shared, "campaign_type": None}
         return pinpoint_event(rng, tenant, event_type, at_ms, arrived_ms, attributes, facets=facets)
 
     drawn = rng.random()
     if drawn > 0.99:
-        yield told("_email.rendering_failure", at_ms + 200, {}, "rendering_failure")
+        yield event_of("_email.rendering_failure", at_ms + 200, {}, "rendering_failure")
         return
-    yield told("_email.send", at_ms + 300, {"send": {}}, "received")
+    yield event_of("_email.send", at_ms + 300, {"send": {}}, "received")
     if drawn > 0.98:
-        yield told("_email.rejected", at_ms + 500, {}, "rejected")
+        yield event_of("_email.rejected", at_ms + 500, {}, "rejected")
         return
     if drawn < 0.04:
-        yield told("_email.hardbounce", at_ms + 2000, {}, "hardbounce")
+        yield event_of("_email.hardbounce", at_ms + 2000, {}, "hardbounce")
         return
     if drawn < 0.06:
-        yield told("_email.softbounce", at_ms + 9000, {}, "softbounce")
+        yield event_of("_email.softbounce", at_ms + 9000, {}, "softbounce")
         return
     taken = rng.randrange(600, 4000)
     delivery = {
@@ -91,18 +91,18 @@ def campaign_mail(rng: Random, person: Recipient, tenant: Tenant, at_ms: int) ->
         "recipients": [person.address],
         "processing_time_millis": taken,
     }
-    yield told("_email.delivered", at_ms + taken, {"delivery": delivery}, "delivered")
+    yield event_of("_email.delivered", at_ms + taken, {"delivery": delivery}, "delivered")
     if drawn > 0.965:
-        yield told("_email.complaint", at_ms + 5 * HOUR_MS, {}, "complaint")
+        yield event_of("_email.complaint", at_ms + 5 * HOUR_MS, {}, "complaint")
     seen = {"ip_address": person.ip_address, "user_agent": rng.choice(PEOPLES_AGENTS)}
     if drawn < 0.5:
         opened_ms = at_ms + taken + rng.randrange(MINUTE_MS, 20 * HOUR_MS)
-        yield told("_email.open", opened_ms, {"open": seen}, "opened")
+        yield event_of("_email.open", opened_ms, {"open": seen}, "opened")
         if drawn < 0.2:
             link = f"https://{tenant.domain}/offers"
-            yield told("_email.click", opened_ms + 9000, {"click": {**seen, "link": link}}, link)
+            yield event_of("_email.click", opened_ms + 9000, {"click": {**seen, "link": link}}, link)
         if drawn < 0.08:
-            yield told("_email.unsubscribe", opened_ms + 60_000, {}, "unsubscribed")
+            yield event_of("_email.unsubscribe", opened_ms + 60_000, {}, "unsubscribed")
 
 
 def campaign_or_journey(rng: Random, person: Recipient, tenant: Tenant, at_ms: int) -> Iterator[Event]:

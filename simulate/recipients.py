@@ -9,7 +9,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A mailbox provider: how fast it takes mail, and what it says when it does, does not yet, or will not."""
+    """A mailbox provider: how fast it accepts mail, and its answers on acceptance, deferral and refusal."""
 
     name: str
     share: float

@@ -35,7 +35,7 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to simulate. Picklable: every process holds one."""
+    """What to simulate. Picklable: every process has one."""
 
     seed: int
     first_day: date
@@ -146,7 +146,7 @@ def _message(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, hour: datetime
 
 
 def _people(rng: Random, plan: Plan, tenant: Tenant, kind: Kind, is_win_back: bool) -> list[Recipient]:
-    """From the tenant's list, early numbers more often; a win-back goes to numbers that nobody has written to."""
+    """From the tenant's list, early numbers more often; a win-back goes to numbers that got no mail before."""
     if not is_win_back and rng.random() < 0.002:
         return [simulator_recipient(rng)]
     list_size = max(50, int(plan.messages_per_day * tenant.share * 8))

@@ -1,4 +1,4 @@
-"""Text, media and voice messages, as Pinpoint tells of them until its end and End User Messaging from then on.
+"""Text, media and voice messages, as Pinpoint reports them until its end and End User Messaging from then on.
 
 Sources: Amazon Pinpoint Developer Guide, "Streaming events"; AWS End User Messaging SMS User Guide, "Event types"; the
 types of RCS stand in the AWS SDK's model of the service alone.
@@ -59,21 +59,23 @@ def pinpoint_text(rng: Random, tenant: Tenant, at_ms: int) -> Iterator[Event]:
         "message_type": rng.choice(("Transactional", "Promotional")),
     }
 
-    def told(event_type: str, own_ms: int, before_ms: int, status: str, price: dict[str, Any] | None = None) -> Event:
+    def event_of(
+        event_type: str, own_ms: int, before_ms: int, status: str, price: dict[str, Any] | None = None
+    ) -> Event:
         return pinpoint_event(
             rng, tenant, event_type, own_ms, own_ms - before_ms, {**attributes, "record_status": status}, price
         )
 
     price = {"price_in_millicents_usd": 645 * parts}
-    yield told("_SMS.BUFFERED", at_ms, 40, "PENDING")
+    yield event_of("_SMS.BUFFERED", at_ms, 40, "PENDING")
     status, event_type = _end(rng)
-    # nobody hears of some within the 72 hours, and then that is the word
+    # no carrier reports on some within the 72 hours, and that is then their status
     ended_ms = at_ms + (72 * HOUR_MS if status == "UNKNOWN" else rng.randrange(2000, 40_000))
     if status == "DELIVERED":
-        yield told(event_type, at_ms + 900, 30, "SUCCESSFUL", price)
-    yield told(event_type, ended_ms, 30, _WITHOUT_PROTECTION.get(status, status), price)
+        yield event_of(event_type, at_ms + 900, 30, "SUCCESSFUL", price)
+    yield event_of(event_type, ended_ms, 30, _WITHOUT_PROTECTION.get(status, status), price)
     if status == "DELIVERED" and attributes["message_type"] == "Promotional" and rng.random() < 0.03:
-        yield told("_SMS.OPTOUT", ended_ms + rng.randrange(MINUTE_MS, HOUR_MS), 30, "OPTED_OUT")
+        yield event_of("_SMS.OPTOUT", ended_ms + rng.randrange(MINUTE_MS, HOUR_MS), 30, "OPTED_OUT")
 
 
 def eum_message(rng: Random, tenant: Tenant, at_ms: int) -> Iterator[Event]:
@@ -82,9 +84,11 @@ def eum_message(rng: Random, tenant: Tenant, at_ms: int) -> Iterator[Event]:
     shared = {"eventVersion": "1.0", "messageRequestTimestamp": at_ms, "messageId": new_uuid(rng)}
     shared |= {"originationPhoneNumber": "+12065550100", "destinationPhoneNumber": _to(rng)}
     of_channel = {"VOICE": _voice, "RCS": _rcs}.get(channel, _text_or_media)
-    for event_type, own_ms, is_final, told in of_channel(rng, channel, at_ms):
+    for event_type, own_ms, is_final, details in of_channel(rng, channel, at_ms):
         event = {"eventType": f"{channel}_{event_type}", "eventTimestamp": own_ms, "isFinal": is_final}
-        yield Event(own_ms, "eum", orjson.dumps({**event, "messageStatus": event_type, **shared, **told}), tenant.place)
+        yield Event(
+            own_ms, "eum", orjson.dumps({**event, "messageStatus": event_type, **shared, **details}), tenant.place
+        )
 
 
 # The end of its type, its own time, whether it is final, and its further fields.
@@ -101,7 +105,7 @@ def _voice(rng: Random, channel: str, at_ms: int) -> Iterator[_Told]:
 
 
 def _rcs(rng: Random, channel: str, at_ms: int) -> Iterator[_Told]:
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "originationPhoneNumber": "rcs-example-agent",
         "isInternationalSend": False,
         "messageType": rng.choice(("TRANSACTIONAL", "PROMOTIONAL")),
@@ -109,19 +113,19 @@ def _rcs(rng: Random, channel: str, at_ms: int) -> Iterator[_Told]:
         "totalMessagePrice": 0.003,
         "totalCarrierFee": 0.0,
     }
-    yield "QUEUED", at_ms + 60, False, told
-    yield "SENT", at_ms + 400, False, told
+    yield "QUEUED", at_ms + 60, False, details
+    yield "SENT", at_ms + 400, False, details
     delivered_ms = at_ms + rng.randrange(900, 20_000)
-    yield "DELIVERED", delivered_ms, True, told
+    yield "DELIVERED", delivered_ms, True, details
     if rng.random() < 0.5:
         # the type has come newly; the documented statuses have no word for it
-        yield "READ", delivered_ms + rng.randrange(2000, HOUR_MS), True, told | {"messageStatus": "DELIVERED"}
+        yield "READ", delivered_ms + rng.randrange(2000, HOUR_MS), True, details | {"messageStatus": "DELIVERED"}
 
 
 def _text_or_media(rng: Random, channel: str, at_ms: int) -> Iterator[_Told]:
     country, mcc, mnc = rng.choice(_COUNTRIES)
     parts = rng.choice((1, 1, 1, 2))
-    told: dict[str, Any] = {
+    details: dict[str, Any] = {
         "isoCountryCode": country,
         "mcc": mcc,
         "mnc": mnc,
@@ -133,22 +137,22 @@ def _text_or_media(rng: Random, channel: str, at_ms: int) -> Iterator[_Told]:
     if channel == "MEDIA":
         status = _WITHOUT_PROTECTION.get(status, status)
     if status == "PROTECT_BLOCKED":  # no carrier has seen it
-        yield status, at_ms + 100, True, {**told, **_protection(rng)}
+        yield status, at_ms + 100, True, {**details, **_protection(rng)}
         return
-    told |= {
+    details |= {
         "carrierName": rng.choice(_CARRIERS),
         "totalMessagePrice": 0.00645 * parts,
         "totalCarrierFee": 0.003 * parts,
     }
-    yield "PENDING", at_ms + 100, False, told
+    yield "PENDING", at_ms + 100, False, details
     if status == "DELIVERED":
-        yield "SUCCESSFUL", at_ms + 900, False, told
+        yield "SUCCESSFUL", at_ms + 900, False, details
     ended_ms = at_ms + (72 * HOUR_MS if status == "UNKNOWN" else rng.randrange(2000, 40_000))
-    yield status, ended_ms, True, told
+    yield status, ended_ms, True, details
 
 
 def _protection(rng: Random) -> dict[str, Any]:
-    """Pumped traffic is suspected: the account's own rule holds the message back, at no cost."""
+    """Pumped traffic is suspected: the account's own rule blocks the message, at no cost."""
     return {
         "totalMessagePrice": 0,
         "totalCarrierFee": 0,

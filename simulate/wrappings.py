@@ -54,7 +54,7 @@ def wrapped_now_and_then(rng: Random, arrival: Arrival) -> bytes:
 
 
 def by_eventbridge(arrival: Arrival) -> bytes:
-    """An account event in what EventBridge wraps around it, without which it says little; any other as it is."""
+    """An account event in EventBridge's wrapping, which has its type; any other event as it is."""
     if not arrival.envelope:
         return arrival.payload
     return orjson.dumps({"version": "0", **orjson.loads(arrival.envelope), "detail": orjson.Fragment(arrival.payload)})
@@ -80,7 +80,7 @@ def _sent_mail(rng: Random, arrival: Arrival) -> bytes:
 
 
 def _received_mail(rng: Random, arrival: Arrival) -> bytes:
-    """Never bare: a rule's action names the topic that is told or the function that is run."""
+    """Never bare: a rule's action names the topic that is notified or the function that is run."""
     action = orjson.loads(arrival.payload)["receipt"]["action"]
     if action["type"] == "Lambda":
         event = {"eventSource": "aws:ses", "eventVersion": "1.0", "ses": orjson.Fragment(arrival.payload)}
@@ -89,7 +89,7 @@ def _received_mail(rng: Random, arrival: Arrival) -> bytes:
 
 
 def _text(rng: Random, arrival: Arrival) -> bytes:
-    """EventBridge does not say whom a message went to, and has no word for RCS."""
+    """EventBridge leaves out the destination of a message, and has no type for RCS."""
     drawn = rng.random()
     if drawn < 0.4:
         return _by_sns(rng, arrival, "texts")

@@ -1,4 +1,4 @@
-"""Open the DuckDB file of a warehouse, or say in one sentence why it cannot be opened."""
+"""Open the DuckDB file of a warehouse, or explain in one sentence why it cannot be opened."""
 
 from __future__ import annotations
 

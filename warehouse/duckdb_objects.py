@@ -1,6 +1,6 @@
 """Lets DuckDB ask whether landed objects can be read: a plugin for dbt-duckdb, named by each DuckDB target.
 
-One damaged object fails the whole statement that reads it, or is read in part and nothing says so. The function
+One damaged object fails the whole statement that reads it, or is read in part without an error. The function
 `object_damages` opens objects before DuckDB does, and `landing_objects` leaves the damaged ones out.
 
 Source: dbt-duckdb, "Writing Your Own Plugins"; DuckDB, "Python Function API" (read 2026-12-01).

@@ -1,4 +1,4 @@
-"""`email-events check`: what `land` would make of files, record by record, without writing anything."""
+"""`email-events check`: how `land` would treat files, record by record, without writing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 
 from ingestion.batches import find
 from ingestion.commands import reporting
-from ingestion.commands.options import verify_sns
+from ingestion.commands.options import verify_signatures
 from ingestion.envelopes import unwrap
 from ingestion.events.describe import describe
 from ingestion.events.identify import identify
@@ -46,14 +46,20 @@ class Checked:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object for each record; the last holds the summary.")
-@verify_sns
-@click.option("--failing", is_flag=True, help="Leave out what lands as documented, and control messages.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each record; the last is the summary.")
+@verify_signatures
+@click.option(
+    "--failing", is_flag=True, help="Only records that would be quarantined or differ from the documented fields."
+)
 def check(files: tuple[str, ...], as_json: bool, topics: tuple[str, ...], failing: bool) -> int:
-    """Tell for each record of files, folders, globs and s3://bucket/prefix what it was taken for and what is wrong,
-    without writing.
+    """Report for each record of files, folders, globs, s3://bucket/prefix and standard input (-) what it is and what is
+    wrong with it. Nothing is written.
 
-    Exit status 1 when something would be quarantined.
+    Exit status 1 when a record would be quarantined.
+
+    \b
+    email-events check inbox/ --failing
+    cat inbox/*.json | email-events check -
     """
     found = find(list(files))
     fates: Counter[str] = Counter()

@@ -31,9 +31,13 @@ from ingestion.landing.root import S3Root, open_root
     help="The role by which Redshift reads the bucket: its ARN, or `default` for the cluster's own.",
 )
 def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
-    """Load the objects of the landing zone ROOT (s3://bucket/prefix) that Redshift does not hold yet.
+    """Load the objects of the landing zone ROOT (s3://bucket/prefix) that Redshift does not have yet.
 
-    Connects as REDSHIFT_HOST, _PORT, _USER, _PASSWORD, _DATABASE and _SSLMODE say, like dbt's profile.
+    Connects as dbt's profile does: by REDSHIFT_HOST, REDSHIFT_PORT, REDSHIFT_USER, REDSHIFT_PASSWORD, REDSHIFT_DATABASE
+    and REDSHIFT_SSLMODE.
+
+    \b
+    email-events copy-to-redshift s3://example-bucket/landing
     """
     zone = open_root(root)
     if not isinstance(zone, S3Root):
@@ -45,7 +49,7 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
         from warehouse.redshift.long_lines import WIDEST
     except ModuleNotFoundError as error:
         raise ConfigurationProblem(
-            f"{error.name} is not installed, and Redshift needs it. Run: pip install 'email-events[redshift]'"
+            f"{error.name} is not installed, and Redshift needs it. Run: pip install dbt-redshift"
         ) from error
     with connected() as connection:
         loader = Loader(connection, zone, schema, iam_role)

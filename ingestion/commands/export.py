@@ -32,6 +32,9 @@ def export(folder: str, target: str | None, named: tuple[str, ...]) -> None:
     """Write each mart of a DuckDB warehouse to FOLDER/<mart>.parquet.
 
     All files are complete before the first one is replaced, so a reader never sees a part of one.
+
+    \b
+    email-events export exports/
     """
     if "://" in folder:
         raise UsageProblem(f"{folder}: export writes to a folder. Copy the files from there.")

@@ -1,4 +1,4 @@
-"""`email-events land`: the command, and how its result is told."""
+"""`email-events land`: the command, and its report."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
 from ingestion import batches
-from ingestion.commands.options import verify_sns
-from ingestion.commands.reporting import ignored, ledger, many, say
+from ingestion.commands.options import verify_signatures
+from ingestion.commands.reporting import all_quarantined, ignored, json_line, ledger, ledger_counts, many, say
 from ingestion.errors import UsageProblem
 from ingestion.events.validate import REASONS
 from ingestion.landing.manifests import ABANDONED_HOURS, Batch
@@ -25,7 +26,7 @@ _SHOWN = 3
 
 
 class _Moment(click.ParamType[datetime]):
-    """A day or a moment; UTC where it does not say."""
+    """A day or a moment; UTC without an offset."""
 
     name = "moment"
 
@@ -33,7 +34,9 @@ class _Moment(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value} is no time. Write 2026-11-24, 2026-11-24T13 or 2026-11-24T13:00:00+00:00.", param, ctx)
+            self.fail(
+                f"{value} is not a time. Write 2026-11-24, 2026-11-24T13 or 2026-11-24T13:00:00+00:00.", param, ctx
+            )
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -41,20 +44,29 @@ class _Moment(click.ParamType[datetime]):
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--to", "place", required=True, metavar="ROOT", help="The landing zone: a folder or s3://bucket/prefix.")
 @click.option(
-    "--since", type=_Moment(), metavar="TIME", help="Only what arrived then or later, by its key or name (UTC)."
+    "--since",
+    type=_Moment(),
+    metavar="TIME",
+    help="Only inputs that arrived then or later, by the date in their key or name (UTC).",
 )
-@click.option("--until", type=_Moment(), metavar="TIME", help="Only what arrived before; not that hour itself.")
-@click.option("--again", is_flag=True, help="Land inputs anew that were landed before.")
-@verify_sns
 @click.option(
-    "--max-quarantined", type=click.IntRange(min=0), metavar="N", help="Exit with 1 when more are quarantined."
+    "--until", type=_Moment(), metavar="TIME", help="Only inputs that arrived before then; that hour is left out."
+)
+@click.option("--again", is_flag=True, help="Also land inputs that were landed before.")
+@verify_signatures
+@click.option(
+    "--max-quarantined",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Exit with status 1 when more records are quarantined.",
 )
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
     default=None,
-    help="Default: one for each processor that may be used, at most 8.",
+    help="Default: one for each usable processor, at most 8.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 def land(
     sources: tuple[str, ...],
     place: str,
@@ -64,12 +76,19 @@ def land(
     topics: tuple[str, ...],
     max_quarantined: int | None,
     processes: int | None,
+    as_json: bool,
 ) -> int:
-    """Read events from files, folders, globs and s3://bucket/prefix, and land them.
+    """Read events from files, folders, globs, s3://bucket/prefix and standard input (-), and land them.
 
-    Plain, .gz, .zst or .bz2; one JSON object a line, objects with nothing between them, pretty-printed, or an array;
-    bare or wrapped by SNS, SQS, Lambda, Firehose, Kinesis or EventBridge. What cannot be read goes to quarantine.
-    What was landed before is skipped.
+    Reads plain, .gz, .zst and .bz2 files; one JSON object per line, concatenated objects, pretty-printed objects or an
+    array; bare or wrapped by SNS, SQS, Lambda, Firehose, Kinesis or EventBridge. Records that are not events go to
+    quarantine. Inputs that were landed before are skipped.
+
+    Exit status 1 when every record was quarantined, or more than --max-quarantined allows.
+
+    \b
+    email-events land inbox/ --to data/landing
+    cat inbox/*.json | email-events land - --to data/landing --json
     """
     if since and until and until <= since:
         raise UsageProblem(
@@ -87,21 +106,35 @@ def land(
             processes=processes or _usable_processors(),
             on_progress=on_progress,
         )
-    for line in _told(report, root, time.monotonic() - started):
+    for line in [json_line(_as_json(report))] if as_json else _lines(report, root, time.monotonic() - started):
         say(line)
     quarantined = report.quarantined.total()
     if max_quarantined is not None and quarantined > max_quarantined:
         say(
             f"Error: {quarantined:,} of {report.read:,} records were quarantined; --max-quarantined allows "
-            f"{max_quarantined:,}. Mend them and land their files again, or allow {quarantined:,}.",
+            f"{max_quarantined:,}. Fix them and land their files again, or allow {quarantined:,}.",
             err=True,
         )
         return 1
-    return 0
+    return all_quarantined(report)
 
 
-def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
-    """The report in lines; the last is the ledger."""
+def _as_json(report: Report) -> dict[str, object]:
+    return ledger_counts(report) | {
+        "landed_inputs": report.landed_inputs,
+        "skipped_inputs": report.skipped_inputs,
+        "deviating": report.deviating,
+        "objects": [entry.key for entry in report.objects if entry.landed],
+        "quarantine_objects": [entry.quarantine_key for entry in report.objects if entry.quarantine_key],
+        "examples": [asdict(example) for example in report.examples],
+        "ignored": report.ignored,
+        "discarded_batches": [batch.batch_id for batch in report.given_up],
+        "unfinished_batches": [batch.batch_id for batch in report.left_begun],
+    }
+
+
+def _lines(report: Report, root: Root, seconds: float) -> Iterator[str]:
+    """The report as text; the last line is the ledger."""
     landed, quarantined = report.landed.total(), report.quarantined.total()
     if landed:
         where = _folders(root, [entry.key for entry in report.objects if entry.landed])
@@ -125,40 +158,40 @@ def _told(report: Report, root: Root, seconds: float) -> Iterator[str]:
             if count > len(places):
                 yield f"    and {count - len(places):,} more"
     if report.skipped_inputs:
-        yield f"Skipped {many(report.skipped_inputs, 'input')} landed before (--again lands them anew)."
+        yield f"Skipped {many(report.skipped_inputs, 'input')} landed before (--again lands them once more)."
     if report.left_out:
         yield f"Left out {many(report.left_out, 'input')} in the landing zone itself, {root.describe()}"
     if report.ignored:
         yield ignored(report.ignored)
     for batch in report.given_up:
-        yield f"Gave up {_told_batch(batch)}: what it had written is removed, and its inputs count as not landed."
+        yield f"Discarded {_batch(batch)}: its output was deleted; its inputs count as not landed."
     for batch in report.left_begun:
         yield (
-            f"Not gone on with {_told_batch(batch)}: not all are among the sources. Where no other run is at it, land "
-            f"them again, from as far back, within {ABANDONED_HOURS} hours; after that they count as not landed."
+            f"Not resumed: {_batch(batch)}. Not all of its inputs are among the sources. If no other run works on it, "
+            f"land its sources again within {ABANDONED_HOURS} hours; after that its inputs count as not landed."
         )
     yield ledger(report.read, landed, quarantined, report.control)
 
 
-def _told_batch(batch: Batch) -> str:
-    """`a batch begun at ... and not finished, of 2 inputs (a.json to b.json)`"""
+def _batch(batch: Batch) -> str:
+    """`an unfinished batch from 2026-11-24T13:00:00.000Z of 2 inputs (a.json to b.json)`"""
     first, last = batch.inputs[0].name, batch.inputs[-1].name
     names = first if len(batch.inputs) == 1 else f"{first} to {last}"
-    return f"a batch begun at {batch.arrived_at} and not finished, of {many(len(batch.inputs), 'input')} ({names})"
+    return f"an unfinished batch from {batch.arrived_at} of {many(len(batch.inputs), 'input')} ({names})"
 
 
 def _instead(report: Report) -> str:
-    """What inputs without an event hold."""
+    """The contents of inputs without an event."""
     if not report.read:
         return "nothing but blanks"
     quarantined = report.quarantined.total()
     counts = {"control message": report.control, "record": quarantined}
-    told = [many(count, thing) for thing, count in counts.items() if count]
-    return " and ".join(told) + (" that went to quarantine" if quarantined else "")
+    parts = [many(count, thing) for thing, count in counts.items() if count]
+    return " and ".join(parts) + (" that went to quarantine" if quarantined else "")
 
 
 def _usable_processors() -> int:
-    """Those of this process, where the system tells; a machine with many is seldom this command's alone."""
+    """The processors of this process. At most 8, since a large machine seldom runs this command alone."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, 8)
 

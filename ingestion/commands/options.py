@@ -34,8 +34,8 @@ class _TopicArn(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
-verify_sns = click.option(
-    "--verify-sns",
+verify_signatures = click.option(
+    "--verify-signatures",
     "topics",
     type=_TopicArn(),
     multiple=True,

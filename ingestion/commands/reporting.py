@@ -1,16 +1,20 @@
-"""How the commands say what they counted, and write to a terminal what others named."""
+"""How the commands report what they counted, and print names and texts that others chose."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:  # cli.py imports this module, and `--help` must not wait for the library
+    from ingestion.pipeline import Report
 
 _SHOWN = 3
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print one line. Names and texts of others are in it: they can neither steer the terminal nor begin a line."""
+    """Print one line. Names and texts in it that others chose cannot steer the terminal or begin another line."""
     click.echo(printable(line), err=err)
 
 
@@ -31,10 +35,31 @@ def many(count: int, thing: str) -> str:
     return f"{count:,} {thing if count == 1 else plural}"
 
 
+def ledger_counts(report: Report) -> dict[str, object]:
+    """The ledger of a report, for JSON."""
+    return {
+        "read": report.read,
+        "landed": report.landed.total(),
+        "quarantined": report.quarantined.total(),
+        "control": report.control,
+        "landed_by_source": dict(sorted(report.landed.items())),
+        "quarantined_by_reason": dict(sorted(report.quarantined.items())),
+    }
+
+
+def all_quarantined(report: Report) -> int:
+    """The exit status: 1, with a sentence, when records were read and each of them was quarantined."""
+    quarantined = report.quarantined.total()
+    if not quarantined or quarantined < report.read:
+        return 0
+    say(f"Error: every record ({quarantined:,}) was quarantined. Is this the event stream of SES?", err=True)
+    return 1
+
+
 def ignored(names: list[str]) -> str:
-    """What was found and not read."""
+    """The line about inputs that were found and not read."""
     shown = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-    return f"Ignored {len(names):,}, which by name or kind hold no events: {shown}"
+    return f"Ignored {len(names):,}, which contain no events by their name or kind: {shown}"
 
 
 def ledger(read: int, landed: int, quarantined: int, control: int) -> str:

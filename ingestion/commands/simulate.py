@@ -41,18 +41,20 @@ def simulate(
 ) -> int:
     """Write made-up events of all six sources.
 
-    Most tell of mail sent by SES (event publishing and feedback notifications), in realistic lifecycles and with one
-    incident to find. Beside them is a little of received mail, account events, Pinpoint and End User Messaging.
+    Most are about mail that SES sends (event publishing and feedback notifications), with realistic lifecycles and one
+    incident to find. A few are received mail, account events, Pinpoint and End User Messaging.
 
-    Pinpoint ends on 2026-10-30: a period that begins then or later has nothing of it. Of text messages Pinpoint tells
-    until that day, End User Messaging from then on.
+    Pinpoint ends on 2026-10-30, so its events end on the day before. From then on End User Messaging reports text
+    messages.
 
-    --to writes every event bare, as raw delivery brings it, and account events alone in EventBridge's wrapping,
-    without which they do not say what they are. --last-day wraps as transports do: SNS, EventBridge, Firehose, and
-    what SQS, Kinesis and SES hand to a Lambda function.
+    --to writes events bare, as raw delivery does; account events keep EventBridge's wrapping, which has their type.
+    --last-day wraps as transports do: SNS, EventBridge, Firehose, and the events of SQS, Kinesis and SES for Lambda.
+
+    \b
+    email-events simulate --days 3 --messages-per-day 100 --to events.ndjson.gz
     """
     if bool(stream) == bool(landing):
-        raise click.UsageError("Say where to: either --to FILE or --landing ROOT.")
+        raise click.UsageError("Give either --to FILE or --landing ROOT.")
     if last_day and not landing:
         raise click.UsageError("--last-day goes with --landing; --to writes all days.")
     until_day = until.date() if until else (datetime.now(UTC) - timedelta(days=1)).date()

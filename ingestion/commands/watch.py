@@ -104,9 +104,13 @@ def watch(
     max_unfinished: int | None,
     as_json: bool,
 ) -> int:
-    """Tell what arrived in a landing zone lately, by source and hour, and what is amiss.
+    """Report what arrived in a landing zone lately, by source and hour, and what is wrong there.
 
-    Exit status 1 when a threshold is passed, or when an object that a manifest lists is missing or does not add up.
+    Exit status 1 when a threshold is exceeded, when an object of a manifest is missing, or when its counts do not add
+    up.
+
+    \b
+    email-events watch data/landing --max-age 6 --source ses_event
     """
     for source in sources:
         if source not in SOURCES:
@@ -177,7 +181,7 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
         if is_lately:
             for entry_of in batch.inputs:
                 lines = sum(last - first + 1 for first, last in entry_of.lines)
-                seen.replayed += lines
+                seen.replayed += lines if batch.transport == REPLAY else 0
                 taken_up += lines if lines and _partition(entry_of.name) >= since else 0
     for key in there.keys() - named:
         if is_read(key) and key.rpartition("/")[2].rpartition("-")[0] not in begun:

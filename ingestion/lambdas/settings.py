@@ -1,4 +1,4 @@
-"""What the environment of a function says: EMAIL_EVENTS_ROOT, EMAIL_EVENTS_VERIFY_SNS."""
+"""What the environment of a function says: EMAIL_EVENTS_ROOT, EMAIL_EVENTS_VERIFY_SIGNATURES."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingestion.landing.root import Root, open_root
 from ingestion.signatures import topic_arn
 
 ROOT = "EMAIL_EVENTS_ROOT"
-VERIFY_SNS = "EMAIL_EVENTS_VERIFY_SNS"
+VERIFY_SNS = "EMAIL_EVENTS_VERIFY_SIGNATURES"
 _WRITING_MS = 5_000  # kept for writing what was read
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def sns_topics() -> tuple[str, ...]:
     """The topics of which signed messages are required; none: signatures are not looked at.
 
     Raises:
-        UsageProblem: EMAIL_EVENTS_VERIFY_SNS is not a list of topic ARNs.
+        UsageProblem: EMAIL_EVENTS_VERIFY_SIGNATURES is not a list of topic ARNs.
     """
     return tuple(topic_arn(text.strip()) for text in os.environ.get(VERIFY_SNS, "").split(",") if text.strip())
 

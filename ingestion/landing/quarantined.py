@@ -1,4 +1,4 @@
-"""Reads what is in quarantine, line by line, in bounded memory, and which of it was replayed."""
+"""Reads quarantined lines, one by one, in bounded memory, and which of them were replayed or discarded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ingestion.errors import ServiceProblem
 from ingestion.landing.manifests import Batch, decoded
 from ingestion.landing.root import Root
 
-REPLAY = "replay"  # the transport of the batches that replays are, and how their ids begin
+# The transports of the batches that replay or discard lines, and how the ids of these batches begin.
+REPLAY, DISCARD = "replay", "discard"
 _PIECE = 256 * 1024
 _LONGEST = 48 * 1024 * 1024 + _PIECE  # a line with a document of 8 MiB, every byte of it escaped
 _BROKEN: Any = igzip_lib.IsalError
@@ -137,15 +138,16 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
             is_cut = True
 
 
-def replayed(root: Root) -> dict[str, set[int]]:
-    """The numbers of the lines that replays have taken up, by object."""
-    keys = [key for key in root.keys("manifests/") if key.rpartition("/")[2].startswith(f"{REPLAY}-")]
-    taken: dict[str, set[int]] = {}
+def settled(root: Root) -> dict[str, dict[int, str]]:
+    """The lines that were replayed or discarded: of each object the number of the line, and which of both."""
+    keys = [key for key in root.keys("manifests/") if key.rpartition("/")[2].startswith((f"{REPLAY}-", f"{DISCARD}-"))]
+    found: dict[str, dict[int, str]] = {}
     with ThreadPoolExecutor(16) as pool:
         for key, manifest in zip(keys, pool.map(root.read, keys), strict=True):
             if manifest is not None:
-                for entry in decoded(root, key, manifest, Batch).inputs:
-                    numbers = taken.setdefault(entry.name, set())
+                batch = decoded(root, key, manifest, Batch)
+                for entry in batch.inputs:
+                    numbers = found.setdefault(entry.name, {})
                     for first, last in entry.lines:
-                        numbers.update(range(first, last + 1))
-    return taken
+                        numbers |= dict.fromkeys(range(first, last + 1), batch.transport)
+    return found

@@ -1,10 +1,14 @@
-"""Files, folders and globs: which inputs there are."""
+"""Files, folders, globs and standard input: which inputs there are."""
 
 from __future__ import annotations
 
+import atexit
 import glob
 import hashlib
 import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +20,8 @@ from ingestion.sources.compression import MAGIC_BYTES, compression_of
 from ingestion.sources.names import holds_events, is_archive, is_setup_notice
 from ingestion.sources.periods import Period
 from ingestion.sources.ranges import Found, Input, in_the_landing_zone, unreadable
+
+STANDARD_INPUT = "-"
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,6 +50,10 @@ def find_files(sources: Iterable[str], period: Period, leave_out: Path | None, f
     inputs: dict[str, Input] = {}
     left_out: set[Path] = set()
     for source in sources:
+        if source == STANDARD_INPUT:
+            file = _standard_input()
+            inputs.setdefault(file.id, file)
+            continue
         matches = _matches(source)
         if leave_out and all(Path(os.path.realpath(match)).is_relative_to(leave_out) for match in matches):
             raise in_the_landing_zone(source)
@@ -119,6 +129,32 @@ def _is_inside(path: Path, folders: list[Path]) -> bool:
 
 def _refuse(error: OSError) -> None:
     raise UsageProblem(f"{error.filename} cannot be read: {error.strerror}.")
+
+
+def _standard_input() -> Input:
+    """Standard input, copied to a file that is removed when the command ends, since an input is read in parts.
+
+    It has no name and no time, so it is identified by its bytes.
+    """
+    with tempfile.NamedTemporaryFile(prefix="email-events-", delete=False) as copy:
+        atexit.register(Path(copy.name).unlink, missing_ok=True)
+        try:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        except OSError as error:
+            raise UsageProblem(f"Standard input cannot be read: {error.strerror}.") from error
+    path = Path(copy.name)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+        file.seek(0)
+        beginning = file.read(MAGIC_BYTES)
+    return Input(
+        id=digest,
+        name="stdin",
+        location=FileLocation(path),
+        size=path.stat().st_size,
+        since=0,
+        is_compressed=compression_of(beginning) is not None,
+    )
 
 
 def _input(path: Path) -> Input:

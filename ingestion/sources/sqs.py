@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from ingestion.errors import UsageProblem
 
 _AT_ONCE = 10  # messages of one request: SQS takes no more
 _MOST_RECEIVERS = 8
+_REGION = re.compile(r"https?://(?:sqs\.)?([a-z]{2,4}(?:-[a-z]{2,16}){1,3}-[0-9]{1,2})\.(?:queue\.)?amazonaws\.com")
 
 
 class Queue:
@@ -27,8 +29,10 @@ class Queue:
 
     def __init__(self, url: str, *, hidden_seconds: int, wait_seconds: int) -> None:
         if not url.startswith(("https://", "http://")):
-            raise UsageProblem(f"{url} is no address of a queue. Write it as SQS does: https://sqs.<region>...")
+            raise UsageProblem(f"{url} is not the URL of a queue, like https://sqs.eu-west-1.amazonaws.com/...")
         self.url = url
+        region = _REGION.match(url)
+        self._region = region[1] if region else None
         self._hidden_seconds = hidden_seconds
         self._wait_seconds = wait_seconds
         self._held: dict[str, float] = {}  # by receipt, until when it is hidden
@@ -40,7 +44,7 @@ class Queue:
         self.is_empty = False  # as far as the last request tells
 
     def __enter__(self) -> Queue:
-        self._client = aws.client("sqs")
+        self._client = aws.client("sqs", self._region)
         self._keeper.start()
         return self
 

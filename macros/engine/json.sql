@@ -27,6 +27,19 @@
     {{ text_cut(super_scalar(doc, path), longest_text()) }}
 {%- endmacro %}
 
+{# json_string: the same where a string stands at `path`; NULL for a number or a boolean. #}
+{% macro json_string(doc, path) %}{{ return(adapter.dispatch('json_string', 'email_events')(doc, path)) }}{% endmacro %}
+{% macro default__json_string(doc, path) %}{{ engine_missing('json_string') }}{% endmacro %}
+{% macro duckdb__json_string(doc, path) -%}
+    case when json_type({{ doc }}, '{{ duckdb_json_path(path) }}') = 'VARCHAR' then {{ json_text(doc, path) }} end
+{%- endmacro %}
+{% macro athena__json_string(doc, path) -%}
+    case when {{ json_kind(json_doc(doc, path)) }} = 'string' then {{ json_text(doc, path) }} end
+{%- endmacro %}
+{% macro redshift__json_string(doc, path) -%}
+    case when json_typeof({{ super_path(doc, path) }}) = 'string' then {{ text_cut('cast(' ~ super_path(doc, path) ~ ' as varchar(65535))', longest_text()) }} end
+{%- endmacro %}
+
 {# json_text_bytes: how many bytes the scalar at `path` has in UTF-8. On Redshift a text in a document has 65,535 at most. #}
 {% macro json_text_bytes(doc, path) %}{{ return(adapter.dispatch('json_text_bytes', 'email_events')(doc, path)) }}{% endmacro %}
 {% macro default__json_text_bytes(doc, path) %}{{ engine_missing('json_text_bytes') }}{% endmacro %}
@@ -84,6 +97,17 @@
 {% macro duckdb__json_read(column) -%} {{ column }} {%- endmacro %}
 {% macro athena__json_read(column) -%} json_parse({{ column }}) {%- endmacro %}
 {% macro redshift__json_read(column) -%} {{ column }} {%- endmacro %}
+
+{# json_beyond_ascii: true where a document that json_stored wrote may have characters beyond ASCII, as they are or escaped. #}
+{% macro json_beyond_ascii(column) %}{{ return(adapter.dispatch('json_beyond_ascii', 'email_events')(column)) }}{% endmacro %}
+{% macro default__json_beyond_ascii(column) %}{{ engine_missing('json_beyond_ascii') }}{% endmacro %}
+{% macro duckdb__json_beyond_ascii(column) -%} {{ text_beyond_ascii('cast(' ~ column ~ ' as varchar)') }} {%- endmacro %}
+{% macro athena__json_beyond_ascii(column) -%} {{ text_beyond_ascii(column) }} {%- endmacro %}
+{% macro redshift__json_beyond_ascii(column) -%}
+    {#- more than a text can hold would be an error -#}
+    case when coalesce(json_size({{ column }}), 0) <= 65535 then {{ text_beyond_ascii('json_serialize(' ~ column ~ ')') }} else true end
+{%- endmacro %}
+{% macro text_beyond_ascii(text) -%} coalesce({{ text_matches(text, '[^ -~]') }} or strpos({{ text }}, chr(92) || 'u') > 0, false) {%- endmacro %}
 
 {# json_each: a select of one row per element of the array in the column `json` of `relation`, with the columns
    `keep`, the element and `<element>_position` from 0. What holds no array, or an empty one, gives one row

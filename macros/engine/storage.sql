@@ -3,7 +3,7 @@
     merge    all rows of a message are replaced         message marts
     days     whole days are replaced                    daily marts
     table    built anew every time                      dimensions
-    The first three are partitioned, sorted or clustered by `day`. -#}
+    The first three are partitioned, sorted or clustered by `day`; a small table has none. -#}
 
 {% macro engine_config(kind, day='sent_date', key=none, dist='message_id') %}{{ return(adapter.dispatch('engine_config', 'email_events')(kind, day, key, dist)) }}{% endmacro %}
 {% macro default__engine_config(kind, day, key, dist) %}{{ engine_missing('engine_config') }}{% endmacro %}
@@ -20,7 +20,7 @@
     {#- Trino prunes the target of a MERGE by a subquery, not by `between` or `or`; dbt names the source by the target's name and __dbt_tmp -#}
     {% set target_table = this.schema ~ "." ~ this.identifier %}
     {% set kinds = {
-        'append': {'table_type': 'iceberg', 'incremental_strategy': 'append', 'partitioned_by': [day]},
+        'append': dict({'table_type': 'iceberg', 'incremental_strategy': 'append'}, **({'partitioned_by': [day]} if day else {})),
         'merge': {'table_type': 'iceberg', 'incremental_strategy': 'merge', 'unique_key': key, 'partitioned_by': [day], 'incremental_predicates': [
             "target." ~ day ~ " in (select t." ~ day ~ " from " ~ target_table ~ " as t where t.message_id in (select s.message_id from "
             ~ target_table ~ "__dbt_tmp as s))"]},
@@ -31,7 +31,7 @@
 {% endmacro %}
 {% macro redshift__engine_config(kind, day, key, dist) %}
     {% set kinds = {
-        'append': {'incremental_strategy': 'append', 'dist': dist, 'sort': day},
+        'append': dict({'incremental_strategy': 'append', 'dist': dist}, **({'sort': day} if day else {})),
         'merge': {'incremental_strategy': 'delete+insert', 'unique_key': 'message_id', 'dist': dist, 'sort': day},
         'days': {'incremental_strategy': 'delete+insert', 'unique_key': day, 'dist': 'even', 'sort': day},
         'table': {},

@@ -53,6 +53,20 @@
 {% macro athena__text_replaced(text, pattern, replacement) -%} regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}') {%- endmacro %}
 {% macro redshift__text_replaced(text, pattern, replacement) -%} regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}') {%- endmacro %}
 
+{# text_code_point: the code point of the text's first character. #}
+{% macro text_code_point(text) %}{{ return(adapter.dispatch('text_code_point', 'email_events')(text)) }}{% endmacro %}
+{% macro default__text_code_point(text) %}{{ engine_missing('text_code_point') }}{% endmacro %}
+{% macro duckdb__text_code_point(text) -%} cast(ascii({{ text }}) as bigint) {%- endmacro %}
+{% macro athena__text_code_point(text) -%} cast(codepoint(cast(substr({{ text }}, 1, 1) as varchar(1))) as bigint) {%- endmacro %}
+{% macro redshift__text_code_point(text) -%} cast(ascii({{ text }}) as bigint) {%- endmacro %}
+
+{# texts_joined: an aggregate: the texts of a group, joined in the order of the columns `order`. #}
+{% macro texts_joined(text, order) %}{{ return(adapter.dispatch('texts_joined', 'email_events')(text, order)) }}{% endmacro %}
+{% macro default__texts_joined(text, order) %}{{ engine_missing('texts_joined') }}{% endmacro %}
+{% macro duckdb__texts_joined(text, order) -%} string_agg({{ text }}, '' order by {{ order }}) {%- endmacro %}
+{% macro athena__texts_joined(text, order) -%} array_join(array_agg({{ text }} order by {{ order }}), '') {%- endmacro %}
+{% macro redshift__texts_joined(text, order) -%} listagg({{ text }}, '') within group (order by {{ order }}) {%- endmacro %}
+
 {# text_bigint, text_double: a number written in decimal. NULL for any other text, never an error. #}
 {% macro text_bigint(text) -%}
     case when {{ text_matches(text, '^-?[0-9]+$') }} and length({{ text }}) <= 18 then cast({{ text }} as bigint) end

@@ -42,7 +42,7 @@ exploded as (
 
 -- SES writes addresses as texts or in objects, Pinpoint in objects with keys of its own
 recipient_texts as (
-    {{ json_texts('exploded', 'recipient', {
+    {{ json_strings('exploded', 'recipient', {
         'address_text': [],
         'email_address': ['emailAddress'],
         'pinpoint_address': ['email_address'],
@@ -62,17 +62,27 @@ written as (
             when action_text is not null then 'other'
         end as recipient_action,
         {{ text_extract('status_text', '([245][.][0-9.]*[0-9])') }} as recipient_status,
-        coalesce(
-            {{ json_string('email_address', json_doc('recipient', ['emailAddress'])) }},
-            {{ json_string('pinpoint_address', json_doc('recipient', ['email_address'])) }},
-            {{ json_string('address_text', 'recipient') }}
-        ) as written_address
+        coalesce(email_address, pinpoint_address, address_text) as written_address
     from recipient_texts
 ),
 
 -- one element may name several people
+{{ each_address('written', 'written_address', 'given_address') }},
+
+each_domain as (
+    select
+        *,
+        {{ address_domain('given_address') }} as given_domain
+    from each_given_address
+),
+
 addressed as (
-    {{ addresses_each('written', 'written_address', 'recipient_address') }}
+    select
+        each_domain.*,
+        coalesce(domains.encoded, each_domain.given_domain) as recipient_domain,
+        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
+    from each_domain
+    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
 ),
 
 numbered as (
@@ -102,6 +112,7 @@ reported as (
         event_id,
         sent_date,
         recipient_address,
+        recipient_domain,
         recipient_action,
         recipient_status,
         ses_diagnostic,
@@ -122,6 +133,7 @@ recipients as (
             else counted.recipient_position
         end as recipient_position,
         counted.recipient_address,
+        counted.recipient_domain,
         case when counted.is_named = 1 then counted.recipient_action else reported.recipient_action end as recipient_action,
         case when counted.is_named = 1 then counted.recipient_status else reported.recipient_status end as recipient_status,
         case
@@ -129,6 +141,7 @@ recipients as (
             else coalesce(reported.ses_diagnostic, reported.pinpoint_diagnostic)
         end as diagnostic_code,
         case when counted.is_named = 0 then reported.recipient_address end as reported_address,
+        case when counted.is_named = 0 then reported.recipient_domain end as reported_domain,
         -- opens, clicks, subscriptions and complaints are about one person: of several candidates, any may be the one
         case
             when counted.recipient_address is null then false
@@ -167,8 +180,8 @@ select
     ---------- the message
     events.event_type,
     events.sending_identity,
-    events.from_domain_tag,
-    events.from_domain,
+    {{ text_column('from_domain_tag', 'case when events.from_domain_tag is not null then coalesce(from_domains.encoded, events.from_domain) end') }},
+    {{ text_column('from_domain', 'coalesce(from_domains.encoded, events.from_domain)') }},
     events.subject,
     events.destination_count,
     events.named_recipient_count,
@@ -176,10 +189,10 @@ select
     recipients.recipient_position,
     {{ text_column('recipient_address', 'recipients.recipient_address') }},
     {{ md5_text('recipients.recipient_address') }} as recipient_key,
-    {{ text_column('recipient_domain', address_domain('recipients.recipient_address')) }},
+    {{ text_column('recipient_domain', 'recipients.recipient_domain') }},
     {{ text_column('reported_address', 'recipients.reported_address') }},
     {{ md5_text('recipients.reported_address') }} as reported_recipient_key,
-    {{ text_column('reported_domain', address_domain('recipients.reported_address')) }},
+    {{ text_column('reported_domain', 'recipients.reported_domain') }},
     {{ text_column('recipient_action', 'recipients.recipient_action') }},
     {{ text_column('recipient_status', 'recipients.recipient_status') }},
     {{ text_column('diagnostic_code', 'recipients.diagnostic_code') }},
@@ -220,6 +233,7 @@ select
     events.sent_date
 from {{ ref('int_mail_events_unioned') }} as events
 inner join recipients on events.source = recipients.source and events.event_id = recipients.event_id and events.sent_date = recipients.sent_date
+left join {{ ref('int_domains_encoded') }} as from_domains on events.from_domain = from_domains.domain
 {%- if is_increment() %}
 left join known on events.source = known.source and events.event_id = known.event_id and events.sent_date = known.sent_date
 where {{ unread('int_mail_events_unioned', 'events') }} and known.event_id is null

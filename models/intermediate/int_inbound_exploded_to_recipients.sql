@@ -38,20 +38,37 @@ exploded as (
 written as (
     select
         *,
-        {{ json_string(json_text('recipient', []), 'recipient') }} as written_address
+        {{ json_string('recipient', []) }} as written_address
     from exploded
 ),
 
-each_address as (
-    {{ addresses_each('written', 'written_address', 'recipient_address') }}
+{{ each_address('written', 'written_address', 'given_address') }},
+
+{{ read_address('each_given_address', 'mail_from', 'given_sender') }},
+
+{{ read_address('read_given_sender', 'header_from', 'given_author') }},
+
+each_domain as (
+    select
+        *,
+        {{ address_domain('given_address') }} as given_domain,
+        {{ address_domain('given_sender') }} as given_sender_domain,
+        {{ address_domain('given_author') }} as given_author_domain
+    from read_given_author
 ),
 
 addressed as (
     select
-        *,
-        {{ address_only('mail_from') }} as sender_address,
-        {{ address_only('header_from') }} as header_from_address
-    from each_address
+        each_domain.*,
+        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'recipients.encoded') }} as recipient_address,
+        coalesce(recipients.encoded, each_domain.given_domain) as recipient_domain,
+        {{ address_at_domain('each_domain.given_sender', 'each_domain.given_sender_domain', 'senders.encoded') }} as sender_address,
+        coalesce(senders.encoded, each_domain.given_sender_domain) as sender_domain,
+        coalesce(authors.encoded, each_domain.given_author_domain) as from_domain
+    from each_domain
+    left join {{ ref('int_domains_encoded') }} as recipients on each_domain.given_domain = recipients.domain
+    left join {{ ref('int_domains_encoded') }} as senders on each_domain.given_sender_domain = senders.domain
+    left join {{ ref('int_domains_encoded') }} as authors on each_domain.given_author_domain = authors.domain
 )
 
 select
@@ -63,11 +80,11 @@ select
     ---------- the recipient
     {{ text_column('recipient_address') }},
     {{ md5_text('recipient_address') }} as recipient_key,
-    {{ text_column('recipient_domain', address_domain('recipient_address')) }},
+    {{ text_column('recipient_domain') }},
     ---------- the message
     {{ md5_text('sender_address') }} as sender_key,
-    {{ text_column('sender_domain', address_domain('sender_address')) }},
-    {{ text_column('from_domain', address_domain('header_from_address')) }},
+    {{ text_column('sender_domain') }},
+    {{ text_column('from_domain') }},
     subject,
     ---------- verdicts
     spam_verdict,

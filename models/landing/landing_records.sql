@@ -250,6 +250,17 @@ judged as (
     select
         *,
         {{ event_time_text('occurred_at', 'own_time_text') }} as occurred_at_text,
+        -- event_id is made of what was written; a number is no message id, but for Pinpoint's attributes, where integers occur
+        case
+            when {{ text_matches('message_id', '^[-+.0-9eE]+$|^true$|^false$') }}
+                and case
+                    when source = 'eum' then {{ json_kind(json_doc('detail', ['messageId'])) }} in ('number', 'boolean')
+                    when source = 'pinpoint' then {{ json_kind(json_doc('detail', pinpoint_mail('message_id'))) }} in ('number', 'boolean')
+                    else false
+                end
+                then null
+            else message_id
+        end as string_message_id,
         case
             when payload is null or payload_kind <> 'object' then
                 case when {{ text_matches('line', control_sentence()) }} then 'control' when payload is null then 'not_json' else 'not_an_object' end
@@ -289,7 +300,7 @@ judged as (
 select
     ---------- ids
     {{ event_id() }} as event_id,
-    {{ text_column('message_id') }},
+    {{ text_column('message_id', 'string_message_id') }},
     ---------- what it is
     {{ text_column('source') }},
     {{ text_column('event_type') }},

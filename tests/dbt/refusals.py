@@ -23,18 +23,19 @@ def _words(text: str) -> set[str]:
 FUNCTIONS = {
     "athena": _words(
         """
-        at_timezone ceil chr coalesce count date_add date_diff date_trunc element_at from_iso8601_timestamp
-        from_unixtime greatest json_array_length json_extract json_extract_scalar json_format json_parse least length
-        lower max md5 min nullif regexp_count regexp_extract regexp_extract_all regexp_like regexp_replace replace round
-        row_number rpad strpos substr sum to_hex to_unixtime to_utf8 translate trim try upper with_timezone
+        array_agg array_join at_timezone ceil chr coalesce codepoint count date_add date_diff date_trunc element_at exp
+        floor from_iso8601_timestamp from_unixtime greatest json_array_length json_extract json_extract_scalar
+        json_format json_parse lag least length ln lower max md5 min mod nullif regexp_count regexp_extract
+        regexp_extract_all regexp_like regexp_replace replace round row_number rpad split_part strpos substr sum to_hex
+        to_unixtime to_utf8 translate trim try upper with_timezone
         """
     ),
     "redshift": _words(
         """
-        can_json_parse ceil chr coalesce convert_timezone count date_trunc dateadd datediff get_array_length greatest
-        is_array is_boolean is_object json_parse json_serialize json_size json_typeof least left length lower max md5
-        min nullif octet_length regexp_count regexp_replace regexp_substr replace row_number rpad strpos substr sum
-        translate trim trunc try_cast upper
+        ascii can_json_parse ceil chr coalesce convert_timezone count date_trunc dateadd datediff exp floor
+        get_array_length greatest is_array is_boolean is_object json_parse json_serialize json_size json_typeof lag
+        least left length listagg ln lower max md5 min mod nullif octet_length regexp_count regexp_replace regexp_substr
+        replace round row_number rpad split_part strpos substr sum translate trim trunc try_cast upper
         """
     ),
 }
@@ -42,8 +43,8 @@ FUNCTIONS = {
 # What stands before a parenthesis and is no function.
 OTHER_WORDS = _words(
     """
-    all and array as by cast exists from in join map not on or over select sortkey then timestamp union unnest varchar
-    when where with
+    all and array as by cast exists from group in join map not on or over select sortkey then timestamp union unnest
+    varchar when where with
     """
 )
 
@@ -145,6 +146,7 @@ def _on_redshift(node: exp.Expression) -> Iterator[str]:
     elif (
         isinstance(node, exp.Window)
         and isinstance(node.this, exp.AggFunc)
+        and not isinstance(node.this, exp.Lag)
         and node.args.get("order")
         and not node.args.get("spec")
     ):

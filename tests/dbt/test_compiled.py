@@ -105,6 +105,10 @@ def test_an_increment_is_another_statement_than_a_full_build(engine: str, compil
     assert {name for name in full.models if full.statements[name] != increment.statements[name]} >= incremental
 
 
+# A row for each of a few keys, looked up by the key.
+NOT_BY_DAY = {"int_domains_encoded"}
+
+
 @each_engine
 def test_every_incremental_model_is_stored_by_the_day_that_it_is_asked_for(engine: str, compiled: CompileFor) -> None:
     wrong = {}
@@ -116,10 +120,11 @@ def test_every_incremental_model_is_stored_by_the_day_that_it_is_asked_for(engin
         if engine == "athena":
             # Hive wants the day last; only Iceberg can merge, and there the day is found in the rows that arrive
             kind = "hive" if strategy == "insert_overwrite" else "iceberg"
-            right = config["table_type"] == kind and config["partitioned_by"] == [day]
+            right = config["table_type"] == kind
+            right &= name in NOT_BY_DAY or config["partitioned_by"] == [day]
             right &= strategy != "merge" or f"target.{day} in (" in config["incremental_predicates"][0]
         else:
-            right = config["sort"] == day and config["dist"] in [*columns, "even"]
+            right = name in NOT_BY_DAY or (config["sort"] == day and config["dist"] in [*columns, "even"])
             right &= not config.get("incremental_predicates")
         right &= strategy not in ("merge", "delete+insert") or config["unique_key"] in columns
         right &= config["on_schema_change"] == "append_new_columns"

@@ -39,7 +39,7 @@ def zones(cli: Cli, queue: SqsQueue) -> Cli:
     queue.send(*bodies())
     cli.write("site/sitecustomize.py", DYING)
     cli.environment["PYTHONPATH"] = str(cli.folder / "site")
-    arguments = ["--queue", queue.url, "--to", "zone", "--until-empty", "--every", "1", "--hide", "2"]
+    arguments = ["--queue", queue.url, "--to", "zone", "--until-empty", "--every", "1", "--visibility-timeout", "2"]
     # behind a mark and two objects, each of them opened and renamed; and behind the end of the mark
     for before_the_manifest_or_the_deletion in ("7", "10"):
         cli.environment["DIE_AT"] = before_the_manifest_or_the_deletion

@@ -35,6 +35,9 @@ LINES = (
 _numbers = itertools.count()
 
 
+SCHEMA = "copied_staging"
+
+
 class Zone:
     """A landing zone in a bucket of its own; the landing tables are shared."""
 
@@ -55,19 +58,19 @@ class Zone:
 
     def events(self, columns: str, condition: str = "true") -> list[tuple[Any, ...]]:
         mine = f"landed_object like '{self.root}/%'"
-        return self.redshift.rows(f"select {columns} from copied.events where {mine} and {condition}")
+        return self.redshift.rows(f"select {columns} from {SCHEMA}.events where {mine} and {condition}")
 
     def lines(self) -> int:
         return int(self.events("count(*)")[0][0])
 
     def objects(self) -> list[tuple[Any, ...]]:
         return self.redshift.rows(
-            f"select landed_object, dt, hour from copied.objects where landed_object like '{self.root}/%' order by 1"
+            f"select landed_object, dt, hour from {SCHEMA}.objects where landed_object like '{self.root}/%' order by 1"
         )
 
     def manifests(self, column: str) -> list[tuple[Any, ...]]:
         return self.redshift.rows(
-            f"select manifest, dt, hour, {column} from copied.manifests as m where manifest like '{self.root}/%'"
+            f"select manifest, dt, hour, {column} from {SCHEMA}.manifests as m where manifest like '{self.root}/%'"
         )
 
 

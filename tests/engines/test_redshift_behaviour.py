@@ -53,6 +53,23 @@ BEHAVIOURS = [
         [("",)],
     ),
     Behaviour(
+        "LISTAGG joins the texts of a group in the order of several columns",
+        "r_LISTAGG",
+        (
+            "create temporary table t11 (a int, b int, c varchar(4))",
+            "insert into t11 values (1, 2, 'c'), (1, 1, 'b'), (0, 9, 'a')",
+            "select listagg(c, '-') within group (order by a, b desc) from t11",
+        ),
+        [("a-c-b",)],
+    ),
+    Behaviour(
+        "ASCII gives the code point of the first character",
+        "r_ASCII",
+        ("select ascii('üb'), ascii('😀')",),
+        [(252, 128512)],
+    ),
+    Behaviour("LOWER takes letters beyond ASCII", "r_LOWER", ("select lower('MÜLLER Ж Σ')",), [("müller ж σ",)]),
+    Behaviour(
         "LEN counts characters, OCTET_LENGTH bytes",
         "r_LEN",
         ("select len('éa'), octet_length('éa')",),

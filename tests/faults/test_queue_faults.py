@@ -38,7 +38,7 @@ MOMENTS: dict[Fault, tuple[int, str]] = {
 
 
 def poll(queue: SqsQueue, place: str) -> list[str]:
-    return ["poll", "--queue", queue.url, "--to", place, "--until-empty", "--every", "0", "--hide", "2"]
+    return ["poll", "--queue", queue.url, "--to", place, "--until-empty", "--every", "0", "--visibility-timeout", "2"]
 
 
 def told(zone: Zone) -> tuple[set[str], set[str], bool]:

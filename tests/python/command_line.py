@@ -110,14 +110,14 @@ class Cli:
         self.folder = folder
         self.environment = dict(_CLEAN)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(COMMAND), *arguments],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             text=True,
             errors="surrogateescape",
         )
@@ -126,6 +126,12 @@ class Cli:
         finished = self._in_a_process(arguments) if self.environment != _CLEAN else self._here(arguments)
         assert "Traceback" not in finished.err, finished.err
         return finished
+
+    def piped(self, text: str, *arguments: str) -> Finished:
+        """Run the command with that text as its standard input."""
+        process = self.start(*arguments, stdin=subprocess.PIPE)
+        out, err = process.communicate(text)
+        return Finished(process.returncode, out, err)
 
     def _in_a_process(self, arguments: tuple[str, ...]) -> Finished:
         process = self.start(*arguments)
@@ -149,9 +155,9 @@ class Cli:
         return Finished(status, *written)
 
     def land(self, *arguments: str, to: str = "zone") -> Finished:
-        """`email-events land` that must end well."""
+        """`email-events land` that must end well, even if nothing but quarantine came of it."""
         finished = self("land", *arguments, "--to", to)
-        assert finished.status == 0, finished.err
+        assert finished.status == 0 or "Error: every record (" in finished.err, finished.err
         return finished
 
     def zone(self, place: str = "zone") -> Zone:

@@ -136,7 +136,7 @@ def test_many_wrappings_of_one_kind_are_told_as_one(cli: Cli) -> None:
 def test_what_is_ignored_is_told_as_land_tells_it(cli: Cli) -> None:
     for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
         cli.write(f"inbox/{name}", "no events")
-    told = "Ignored 4, which by name or kind hold no events: inbox/a.txt, inbox/b.txt, inbox/c.txt, ..."
+    told = "Ignored 4, which contain no events by their name or kind: inbox/a.txt, inbox/b.txt, inbox/c.txt, ..."
     assert told in cli("check", "inbox").out
     assert told in cli.land("inbox").out
 

@@ -155,7 +155,7 @@ def test_when_the_landing_zone_fails_all_are_handed_over_again(cli: Cli, s3: str
 
 def test_a_message_whose_signature_cannot_be_checked_now_comes_again_alone(cli: Cli, s3: str, tmp_path: Path) -> None:
     with Sns(tmp_path) as sns:
-        cli.environment |= sns.environment | {"EMAIL_EVENTS_VERIFY_SNS": TOPIC}
+        cli.environment |= sns.environment | {"EMAIL_EVENTS_VERIFY_SIGNATURES": TOPIC}
         sns.status = 503
         batch = sqs(line(1), text(sns.notification(line(2))))
         assert failures(called(cli, "sqs_batch", batch, root=s3)) == ["message-1"]

@@ -113,7 +113,7 @@ def test_a_folder_is_read_for_names_that_hold_events_and_other_files_are_reporte
     cli.write("inbox/.hidden.json", line(98))
     finished = cli.land("inbox")
     assert finished.ledger["landed"] == 5
-    assert "Ignored 2, which by name or kind hold no events: " in finished.out
+    assert "Ignored 2, which contain no events by their name or kind: " in finished.out
     assert "inbox/readme.txt" in finished.out
 
 
@@ -219,7 +219,9 @@ def test_what_ses_leaves_in_a_receiving_bucket_when_it_is_set_up_is_ignored(cli:
     cli.write("inbox/AMAZON_SES_SETUP_NOTIFICATION", "Subject: Amazon SES Setup Notification\n\nHello,\n")
     finished = cli.land(source)
     assert finished.ledger == {"read": 0, "landed": 0, "quarantined": 0, "control": 0}
-    assert "Ignored 1, which by name or kind hold no events: inbox/AMAZON_SES_SETUP_NOTIFICATION" in finished.out
+    assert (
+        "Ignored 1, which contain no events by their name or kind: inbox/AMAZON_SES_SETUP_NOTIFICATION" in finished.out
+    )
 
 
 def test_an_end_that_is_not_after_the_beginning_is_wrong_usage(cli: Cli) -> None:
@@ -387,3 +389,30 @@ def test_there_are_as_many_processes_as_processors_that_may_be_used_and_at_most_
 def test_the_version_is_told_and_help_says_each_command_in_full(cli: Cli) -> None:
     assert cli("--version").out == f"email-events {version('email-events')}\n"
     assert "..." not in cli("--help").out.partition("Commands:")[2]
+
+
+def test_standard_input_lands_once(cli: Cli) -> None:
+    text = line(1) + "not JSON\n"
+    piped = [cli.piped(text, "land", "-", "--to", "zone") for _ in range(2)]
+    assert [finished.status for finished in piped] == [0, 0]
+    assert piped[0].ledger == {"read": 2, "landed": 1, "quarantined": 1, "control": 0}
+    assert piped[1].ledger["read"] == 0
+    assert [entry["origin"] for entry in cli.zone().events] == ["stdin:1"]
+    assert "stdin:2  QUARANTINE  not_json" in cli.piped(text, "check", "-").out
+
+
+def test_the_report_is_one_json_object(cli: Cli) -> None:
+    cli.write("a.json", line(1) + "not JSON\n")
+    report = json.loads(cli.land("a.json", "--json").out)
+    assert (report["read"], report["landed"], report["quarantined"], report["control"]) == (2, 1, 1, 0)
+    assert report["landed_by_source"] == {"ses_event": 1}
+    assert report["quarantined_by_reason"] == {"not_json": 1}
+    assert [example["origin"] for example in report["examples"]] == ["a.json:2"]
+    assert {*report["objects"], *report["quarantine_objects"]} < cli.zone().files().keys()
+
+
+def test_a_run_that_quarantines_every_record_fails(cli: Cli) -> None:
+    cli.write("a.json", "not JSON\n")
+    finished = cli("land", "a.json", "--to", "zone")
+    assert finished.status == 1
+    assert "Error: every record (1) was quarantined." in finished.err

@@ -75,7 +75,7 @@ def test_told_to_stop_it_writes_what_it_holds_and_deletes_it(
 
 def test_what_is_held_stays_hidden_for_as_long_as_it_is_held(cli: Cli, s3: str, queue: SqsQueue) -> None:
     queue.send(line(1))
-    process = cli.start("poll", "--queue", queue.url, "--to", s3, "--every", "3000", "--hide", "2")
+    process = cli.start("poll", "--queue", queue.url, "--to", s3, "--every", "3000", "--visibility-timeout", "2")
     while queue.counts != (0, 1):
         assert process.poll() is None
         time.sleep(0.1)
@@ -106,3 +106,10 @@ def test_redelivered_messages_land_again_for_staging_to_drop(cli: Cli, s3: str, 
     queue.send(*[json.dumps(event(1))] * 5)
     assert poll(cli, queue, s3).ledger["landed"] == 5
     assert numbers(cli.zone(s3).events) == [1] * 5
+
+
+def test_each_batch_and_all_of_them_are_one_json_object_each(cli: Cli, s3: str, queue: SqsQueue) -> None:
+    queue.send(line(1), "not JSON")
+    *batches, total = [json.loads(text) for text in poll(cli, queue, s3, "--json").out.splitlines()]
+    assert [batch["messages"] for batch in batches] == [2]
+    assert (total["read"], total["landed_by_source"], total["quarantined"]) == (2, {"ses_event": 1}, 1)

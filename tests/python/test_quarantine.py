@@ -31,7 +31,7 @@ def test_what_passes_now_lands_and_the_rest_stays(cli: Cli) -> None:
     finished = cli("quarantine", "replay", "zone")
     assert finished.status == 0, finished.err
     assert finished.ledger == {"read": 4, "landed": 3, "quarantined": 1, "control": 0}
-    assert "Replayed 3 of 6 lines in quarantine; 3 stay." in finished.out
+    assert "Replayed 3 of 6 waiting lines; 3 stay." in finished.out
     after = cli.zone().files()
     assert {key: after[key] for key in before} == before
     landed = {entry["origin"]: entry for entry in cli.zone().events}
@@ -147,7 +147,7 @@ def test_quarantine_is_counted_by_reason_date_and_origin(cli: Cli) -> None:
     older_zone(cli)
     cli("quarantine", "replay", "zone", "--reason", "not_base64")
     assert groups(cli) == [
-        {"reason": reason, "date": "2026-11-20", "waiting": waiting, "replayed": replayed}
+        {"reason": reason, "date": "2026-11-20", "waiting": waiting, "replayed": replayed, "discarded": 0}
         for reason, waiting, replayed in [
             ("bad_signature", 1, 0),
             ("missing_field", 1, 0),
@@ -157,10 +157,41 @@ def test_quarantine_is_counted_by_reason_date_and_origin(cli: Cli) -> None:
         ]
     ]
     assert groups(cli, "--by", "origin") == [
-        {"origin": "inbox/old.json", "waiting": 5, "replayed": 0},
-        {"origin": "shard-0", "waiting": 0, "replayed": 1},
+        {"origin": "inbox/old.json", "waiting": 5, "replayed": 0, "discarded": 0},
+        {"origin": "shard-0", "waiting": 0, "replayed": 1, "discarded": 0},
     ]
-    assert cli("quarantine", "list", "zone").out.splitlines()[-1].startswith("5 waiting and 1 replayed in zone")
+    assert (
+        cli("quarantine", "list", "zone")
+        .out.splitlines()[-1]
+        .startswith("5 waiting, 1 replayed and 0 discarded in zone")
+    )
+
+
+def test_discarded_lines_are_recorded_and_wait_no_longer(cli: Cli) -> None:
+    older_zone(cli)
+    before = cli.zone().files()
+    counted = cli("quarantine", "discard", "zone", "--reason", "unknown_shape", "--reason", "not_json")
+    assert "2 lines would be discarded" in counted.out
+    assert cli.zone().files() == before
+
+    done = cli("quarantine", "discard", "zone", "--reason", "unknown_shape", "--reason", "not_json", "--yes")
+    assert "Discarded 2 lines." in done.out
+    [added] = cli.zone().files().keys() - before.keys()
+    assert added.startswith("manifests/")
+    assert added.rpartition("/")[2].startswith("discard-")
+    assert [entry["discarded"] for entry in groups(cli)] == [0, 0, 0, 1, 1]
+    assert "Discarded 0 lines." in cli("quarantine", "discard", "zone", "--reason", "not_json", "--yes").out
+
+    # a replay leaves them, and nothing of them counts in a ledger again
+    assert cli("quarantine", "replay", "zone", "--reason", "unknown_shape").ledger["read"] == 0
+    seen = json.loads(cli("watch", "zone", "--hours", "800", "--json").out)
+    assert (seen["waiting"], seen["replayed"]) == (4, 0)
+    assert [shown["state"] for shown in shown_lines(cli, "--reason", "not_json", "--settled")] == ["discarded"]
+    assert shown_lines(cli, "--reason", "not_json") == []
+
+
+def shown_lines(cli: Cli, *options: str) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in cli("quarantine", "show", "zone", "--json", *options).out.splitlines()]
 
 
 def test_a_line_of_quarantine_is_shown_with_its_exact_body(cli: Cli) -> None:

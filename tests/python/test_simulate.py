@@ -300,7 +300,7 @@ def test_help_names_the_six_sources_and_the_end_of_pinpoint() -> None:
     for source in ("event publishing", "feedback notifications", "received mail", "account events"):
         assert source in told
     assert "Pinpoint and End User Messaging" in told
-    assert "Pinpoint ends on 2026-10-30: a period that begins then or later has nothing of it." in told
+    assert "Pinpoint ends on 2026-10-30, so its events end on the day before." in told
 
 
 def test_nothing_of_pinpoint_is_told_of_a_period_that_begins_at_its_end() -> None:
@@ -335,7 +335,7 @@ def test_made_up_events_do_not_mix_with_a_landing_zone_that_is_there(tmp_path: P
     before = payloads(tmp_path)
     done = simulate("--days", "1", "--seed", "9", "--landing", str(tmp_path))
     assert done.returncode == 2
-    assert "holds a landing zone already" in done.stderr.decode()
+    assert "already contains a landing zone" in done.stderr.decode()
     assert payloads(tmp_path) == before
 
 

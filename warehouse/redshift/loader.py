@@ -3,10 +3,11 @@
     events/dt=.../hour=.../<object>.gz          COPY -> `events`, one row a line; the object's name -> `objects`
     manifests/dt=.../hour=.../<batch>.json      COPY -> `manifests`
 
-COPY does not say which object a row came from, so each object is a COPY and a transaction of its own: a run that dies
-leaves no half of one, and what a table names is not loaded again. A COPY manifest names the object: without one, COPY
-takes a prefix of keys. Lines are copied as text, so that what is no JSON stays visible; those that are longer than text
-may be, or hold a carriage return, come a second way, in the same transaction (long_lines.py).
+COPY does not record from which object a row came, so each object is a COPY and a transaction of its own: a run that
+dies leaves no half of one, and objects that a table names are not loaded again. A COPY manifest names the object:
+without one, COPY takes a prefix of keys. Lines are copied as text, so that lines that are not JSON stay visible. Lines
+longer than the widest text, or with a carriage return inside, are loaded in another way, in the same transaction
+(long_lines.py).
 """
 
 from __future__ import annotations
@@ -86,12 +87,12 @@ def connected() -> Iterator[Any]:
             f"Redshift at {host}:{port} cannot be reached: {error}. Check the address and try again."
         ) from error
     except Error as error:
-        raise ConfigurationProblem(f"Redshift at {host}:{port} refused the user {user}: {_said(error)}") from error
+        raise ConfigurationProblem(f"Redshift at {host}:{port} refused the user {user}: {_message(error)}") from error
     try:
         yield connection
     except Error as error:
         raise ServiceProblem(
-            f"Redshift failed: {_said(error)}. Nothing is half loaded: run the same command again."
+            f"Redshift failed: {_message(error)}. Nothing is half loaded: run the same command again."
         ) from error
     finally:
         connection.close()
@@ -101,9 +102,9 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _said(error: Exception) -> str:
-    told = error.args[0] if error.args else error
-    return str(told.get("M", told) if isinstance(told, dict) else told)
+def _message(error: Exception) -> str:
+    detail = error.args[0] if error.args else error
+    return str(detail.get("M", detail) if isinstance(detail, dict) else detail)
 
 
 class Loader:
@@ -124,12 +125,12 @@ class Loader:
 
     def load_new(self, prefix: str, suffix: str, table: str, column: str) -> int:
         """Load the objects under `prefix` that `table` does not name in `column`; how many there were."""
-        held = self._held(table, column)
+        known = self._loaded(table, column)
         new = []
         for key in self.root.keys(prefix):
             if is_unread(key):
                 self.unread.append(self.root.describe(key))
-            elif key.endswith(suffix) and self.root.describe(key) not in held:
+            elif key.endswith(suffix) and self.root.describe(key) not in known:
                 new.append(key)
         loaded = 0
         try:
@@ -138,24 +139,24 @@ class Loader:
                     loaded += self._load(key, table, column)
                 except (ProgrammingError, *NOT_GZIP) as error:  # this object's fault: the next may be well
                     self.connection.rollback()
-                    self.failed.append((self.root.describe(key), _said(error)))
+                    self.failed.append((self.root.describe(key), _message(error)))
         finally:
             if new:
                 self.root.delete(self.copy_manifest)
                 self.root.delete(self.long_lines)
         return loaded
 
-    def _held(self, table: str, column: str) -> set[str]:
+    def _loaded(self, table: str, column: str) -> set[str]:
         try:
             self.cursor.execute(f"select {column} from {self.schema}.{table}")
         except ProgrammingError as error:
             raise ConfigurationProblem(
-                f"{self.schema}.{table} cannot be read: {_said(error)}."
+                f"{self.schema}.{table} cannot be read: {_message(error)}."
                 " Make it once with: dbt run-operation stage_landing --target redshift"
             ) from error
-        held = {row[0] for row in self.cursor.fetchall()}
+        known = {row[0] for row in self.cursor.fetchall()}
         self.connection.commit()
-        return held
+        return known
 
     def _load(self, key: str, table: str, column: str) -> bool:
         partition = PARTITION.search(f"/{key}")
@@ -163,10 +164,10 @@ class Loader:
             self.unread.append(self.root.describe(key))
             return False
         name = self.root.describe(key)
-        said = {"schema": self.schema, "name": name.replace("'", "''"), "dt": partition[1], "hour": partition[2]}
+        values = {"schema": self.schema, "name": name.replace("'", "''"), "dt": partition[1], "hour": partition[2]}
         # first of all, so that of two runs at once the second sees what the first has loaded
         self.cursor.execute(f"lock {self.schema}.{table}")
-        self.cursor.execute(f"select count(*) from {self.schema}.{table} where {column} = '{said['name']}'")
+        self.cursor.execute(f"select count(*) from {self.schema}.{table} where {column} = '{values['name']}'")
         if self.cursor.fetchone()[0]:
             self.connection.rollback()
             return False
@@ -174,12 +175,12 @@ class Loader:
             self._make("copied_lines", f"line varchar({WIDEST}), doc super")
             self._copy("copied_lines (line)", key, COPY_LINES)
             self._take_long_lines(key)
-            self.cursor.execute(INSERT_LINES.format(**said, longest=LONGEST_WHOLE))
-            self.cursor.execute(INSERT_OBJECT.format(**said))
+            self.cursor.execute(INSERT_LINES.format(**values, longest=LONGEST_WHOLE))
+            self.cursor.execute(INSERT_OBJECT.format(**values))
         else:
             self._make("copied_documents", "doc super")
             self._copy("copied_documents (doc)", key, COPY_DOCUMENT)
-            self.cursor.execute(INSERT_MANIFEST.format(**said))
+            self.cursor.execute(INSERT_MANIFEST.format(**values))
         self.connection.commit()
         return True
 

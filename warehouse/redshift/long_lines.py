@@ -9,7 +9,7 @@ and what comes of those beside a malformed line is not defined.
 COPY ends a line at a line feed. DuckDB and Athena end one at a carriage return, too, so such a line is cut there.
 
 Source: Amazon Redshift Database Developer Guide, "Data format parameters" (an object has 4 MB at most),
-"enable_large_strings_opt_in" (a text in SUPER has 65,535 bytes at most unless the cluster is set to hold longer ones;
+"enable_large_strings_opt_in" (a text in SUPER has 65,535 bytes at most unless the cluster is set to allow longer ones;
 it is cut on all).
 """
 
@@ -91,7 +91,7 @@ def _fitting(found: re.Match[str]) -> str:
 
 
 def _is_json(text: str) -> bool:
-    """By can_json_parse's rules an object that says a key twice is none. What COPY makes of `null` is not told."""
+    """By can_json_parse's rules an object with a repeated key is not JSON. How COPY loads `null` is not documented."""
     try:
         return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refused) is not None
     except (ValueError, RecursionError):
@@ -101,7 +101,7 @@ def _is_json(text: str) -> bool:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        raise ValueError("a key is said twice")
+        raise ValueError("a key is repeated")
     return document
 
 

@@ -5,35 +5,36 @@
 with {{ first_copies(['eum']) }},
 
 texts as (
-    {{ json_texts('first_copies', 'payload', {
+    {{ json_strings('first_copies', 'payload', {
         'raw_event_type': ['eventType'],
         'message_status': ['messageStatus'],
         'status_description': ['messageStatusDescription'],
-        'final_text': ['isFinal'],
         'origination': ['originationPhoneNumber'],
         'destination': ['destinationPhoneNumber'],
         'iso_country_code': ['isoCountryCode'],
-        'international_text': ['isInternationalSend'],
         'mcc': ['mcc'],
         'mnc': ['mnc'],
         'carrier_name': ['carrierName'],
         'content_type': ['contentType'],
         'message_encoding': ['messageEncoding'],
         'message_type': ['messageType'],
+        'protect_configuration_id': ['protectConfiguration', 'protectConfigurationId'],
+        'protect_status': ['protectConfiguration', 'protectStatus'],
+        'protect_recommendation': ['protectConfigurationAssessment', 'protectRecommendation'],
+        'protect_block_reason': ['protectConfigurationAssessment', 'protectInsights', 'blockReason'],
+    }, scalars={
+        'final_text': ['isFinal'],
+        'international_text': ['isInternationalSend'],
         'parts_text': ['totalMessageParts'],
         'price_text': ['totalMessagePrice'],
         'carrier_fee_text': ['totalCarrierFee'],
         'call_seconds_text': ['callDurationInSeconds'],
         'call_minutes_text': ['totalDurationInMinutes'],
-        'protect_configuration_id': ['protectConfiguration', 'protectConfigurationId'],
-        'protect_status': ['protectConfiguration', 'protectStatus'],
-        'protect_recommendation': ['protectConfigurationAssessment', 'protectRecommendation'],
-        'protect_block_reason': ['protectConfigurationAssessment', 'protectInsights', 'blockReason'],
     }) }}
 ),
 
 envelope_texts as (
-    {{ json_texts('texts', 'envelope', {'account_id': ['account'], 'region': ['region']}) }}
+    {{ json_strings('texts', 'envelope', {'account_id': ['account'], 'region': ['region']}) }}
 )
 
 select

@@ -5,15 +5,13 @@
 
 with {{ first_copies(['pinpoint']) }},
 
+-- attributes are strings, and integers in events that somebody published again
 texts as (
-    {{ json_texts('first_copies', 'payload', {
-        'account_id': ['awsAccountId'],
+    {{ json_strings('first_copies', 'payload', {
         'app_id': ['application', 'app_id'],
         'client_id': ['client', 'client_id'],
         'cognito_id': ['client', 'cognito_id'],
         'session_id': ['session', 'session_id'],
-        'session_started_text': ['session', 'start_timestamp'],
-        'session_stopped_text': ['session', 'stop_timestamp'],
         'platform_name': ['device', 'platform', 'name'],
         'platform_version': ['device', 'platform', 'version'],
         'device_make': ['device', 'make'],
@@ -21,8 +19,27 @@ texts as (
         'locale_code': ['device', 'locale', 'code'],
         'raw_event_type': ['event_type'],
         'event_version': ['event_version'],
-        'arrived_text': ['arrival_timestamp'],
         'endpoint_text': ['client_context', 'custom', 'endpoint'],
+        'mail_from': mail_event + ['mail', 'from_address'],
+        'header_from': mail_event + ['mail', 'common_headers', 'from'],
+        'subject': mail_event + ['mail', 'common_headers', 'subject'],
+        'header_date': mail_event + ['mail', 'common_headers', 'date'],
+        'smtp_response': mail_event + ['delivery', 'smtp_response'],
+        'reporting_mta': mail_event + ['delivery', 'reporting_mta'],
+        'reported_bounce_type': mail_event + ['bounce', 'bounce_type'],
+        'bounce_sub_type': mail_event + ['bounce', 'bounce_sub_type'],
+        'complaint_feedback_type': mail_event + ['complaint', 'complaint_feedback_type'],
+        'bounce_feedback_id': mail_event + ['bounce', 'feedback_id'],
+        'complaint_feedback_id': mail_event + ['complaint', 'feedback_id'],
+        'open_ip_address': mail_event + ['open', 'ip_address'],
+        'click_ip_address': mail_event + ['click', 'ip_address'],
+        'open_user_agent': mail_event + ['open', 'user_agent'],
+        'click_user_agent': mail_event + ['click', 'user_agent'],
+        'click_link': mail_event + ['click', 'link'],
+    }, scalars={
+        'session_started_text': ['session', 'start_timestamp'],
+        'session_stopped_text': ['session', 'stop_timestamp'],
+        'arrived_text': ['arrival_timestamp'],
         'feedback': ['attributes', 'feedback'],
         'campaign_id': ['attributes', 'campaign_id'],
         'campaign_activity_id': ['attributes', 'campaign_activity_id'],
@@ -47,29 +64,14 @@ texts as (
         'parts_text': ['attributes', 'number_of_message_parts'],
         'customer_context': ['attributes', 'customer_context'],
         'price_text': ['metrics', 'price_in_millicents_usd'],
-        'mail_from': mail_event + ['mail', 'from_address'],
-        'header_from': mail_event + ['mail', 'common_headers', 'from'],
-        'subject': mail_event + ['mail', 'common_headers', 'subject'],
-        'header_date': mail_event + ['mail', 'common_headers', 'date'],
         'headers_truncated_text': mail_event + ['mail', 'headers_truncated'],
-        'smtp_response': mail_event + ['delivery', 'smtp_response'],
-        'reporting_mta': mail_event + ['delivery', 'reporting_mta'],
         'processing_time_text': mail_event + ['delivery', 'processing_time_millis'],
-        'reported_bounce_type': mail_event + ['bounce', 'bounce_type'],
-        'bounce_sub_type': mail_event + ['bounce', 'bounce_sub_type'],
-        'complaint_feedback_type': mail_event + ['complaint', 'complaint_feedback_type'],
-        'bounce_feedback_id': mail_event + ['bounce', 'feedback_id'],
-        'complaint_feedback_id': mail_event + ['complaint', 'feedback_id'],
-        'open_ip_address': mail_event + ['open', 'ip_address'],
-        'click_ip_address': mail_event + ['click', 'ip_address'],
-        'open_user_agent': mail_event + ['open', 'user_agent'],
-        'click_user_agent': mail_event + ['click', 'user_agent'],
-        'click_link': mail_event + ['click', 'link'],
     }) }}
 ),
 
 docs as (
     {{ json_docs('texts', 'payload', {
+        'account_doc': ['awsAccountId'],
         'endpoint_doc': ['endpoint'],
         'destination_list': mail_event + ['mail', 'destination'],
     }) }}
@@ -85,13 +87,24 @@ with_endpoint as (
 ),
 
 endpoints as (
-    {{ json_texts('with_endpoint', 'endpoint', {
+    {{ json_strings('with_endpoint', 'endpoint', {
         'endpoint_channel': ['ChannelType'],
         'endpoint_address': ['Address'],
         'endpoint_status': ['EndpointStatus'],
         'endpoint_opt_out': ['OptOut'],
         'endpoint_user_id': ['User', 'UserId'],
     }) }}
+),
+
+{{ read_address('endpoints', 'header_from', 'author_address') }},
+
+{{ read_address('read_author_address', 'mail_from', 'sender_address') }},
+
+authored as (
+    select
+        *,
+        coalesce({{ address_domain('author_address') }}, {{ address_domain('sender_address') }}) as author_domain
+    from read_sender_address
 )
 
 select
@@ -99,7 +112,7 @@ select
     source,
     event_id,
     message_id,
-    {{ text_column('account_id') }},
+    {{ text_column('account_id', json_string('account_doc', [])) }},
     {{ text_column('app_id') }},
     {{ text_column('client_id') }},
     {{ text_column('cognito_id') }},
@@ -149,7 +162,7 @@ select
     {{ text_column('mail_event_type', pinpoint_mail_type_name('event_type')) }},
     {{ text_column('mail_from') }},
     {{ text_column('header_from') }},
-    {{ text_column('from_domain', author_domain('header_from', 'mail_from')) }},
+    {{ text_column('from_domain', 'author_domain') }},
     {{ text_column('subject') }},
     {{ text_column('header_date') }},
     {{ text_bool('headers_truncated_text') }} as headers_truncated,
@@ -183,4 +196,4 @@ select
     ---------- stored in; landing_records has the payload
     landed_object,
     sent_date
-from endpoints
+from authored

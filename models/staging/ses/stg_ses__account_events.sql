@@ -6,13 +6,14 @@
 with {{ first_copies(['ses_account']) }},
 
 texts as (
-    {{ json_texts('first_copies', 'payload', {
+    {{ json_strings('first_copies', 'payload', {
         'recommendation': ['data'],
         'recommendation_type': ['metadata', 'type'],
         'recommendation_impact': ['metadata', 'impact'],
         'status_origin': ['data', 'origin'],
         'sending_status': ['data', 'record', 'status'],
         'status_cause': ['data', 'record', 'cause'],
+    }, scalars={
         'updated_year': updated + [0],
         'updated_month': updated + [1],
         'updated_day': updated + [2],
@@ -25,7 +26,7 @@ texts as (
 ),
 
 envelope_texts as (
-    {{ json_texts('texts', 'envelope', {
+    {{ json_strings('texts', 'envelope', {
         'account_id': ['account'],
         'region': ['region'],
         'resource_arn': ['resources', 0],

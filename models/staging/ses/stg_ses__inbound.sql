@@ -4,7 +4,7 @@
 with {{ first_copies(['ses_inbound']) }},
 
 texts as (
-    {{ json_texts('first_copies', 'payload', {
+    {{ json_strings('first_copies', 'payload', {
         'mail_from': ['mail', 'source'],
         'header_from_first': ['mail', 'commonHeaders', 'from', 0],
         'header_from_text': ['mail', 'commonHeaders', 'from'],
@@ -12,8 +12,6 @@ texts as (
         'header_message_id': ['mail', 'commonHeaders', 'messageId'],
         'header_date': ['mail', 'commonHeaders', 'date'],
         'return_path': ['mail', 'commonHeaders', 'returnPath'],
-        'headers_truncated_text': ['mail', 'headersTruncated'],
-        'processing_time_text': ['receipt', 'processingTimeMillis'],
         'spam_verdict': ['receipt', 'spamVerdict', 'status'],
         'virus_verdict': ['receipt', 'virusVerdict', 'status'],
         'spf_verdict': ['receipt', 'spfVerdict', 'status'],
@@ -32,6 +30,9 @@ texts as (
         'bounce_status_code': ['receipt', 'action', 'statusCode'],
         'bounce_message': ['receipt', 'action', 'message'],
         'bounce_sender': ['receipt', 'action', 'sender'],
+    }, scalars={
+        'headers_truncated_text': ['mail', 'headersTruncated'],
+        'processing_time_text': ['receipt', 'processingTimeMillis'],
     }) }}
 ),
 

@@ -5,8 +5,7 @@
 with {{ first_copies(['ses_event', 'ses_notification']) }},
 
 mail_texts as (
-    {{ json_texts('first_copies', 'payload', {
-        'account_id': ['mail', 'sendingAccountId'],
+    {{ json_strings('first_copies', 'payload', {
         'mail_from': ['mail', 'source'],
         'source_arn': ['mail', 'sourceArn'],
         'mail_source_ip': ['mail', 'sourceIp'],
@@ -17,8 +16,7 @@ mail_texts as (
         'header_message_id': ['mail', 'commonHeaders', 'messageId'],
         'header_date': ['mail', 'commonHeaders', 'date'],
         'return_path': ['mail', 'commonHeaders', 'returnPath'],
-        'headers_truncated_text': ['mail', 'headersTruncated'],
-    }) }}
+    }, scalars={'headers_truncated_text': ['mail', 'headersTruncated']}) }}
 ),
 
 mail_docs as (
@@ -39,7 +37,7 @@ tagged as (
 
 -- a tag is a list of values; hand-made events have plain text
 tag_texts as (
-    {{ json_texts('tagged', 'tags', {
+    {{ json_strings('tagged', 'tags', {
         'configuration_set_first': ['ses:configuration-set', 0],
         'configuration_set_text': ['ses:configuration-set'],
         'campaign_first': [var('campaign_tag'), 0],
@@ -72,14 +70,13 @@ detailed as (
 ),
 
 detail_texts as (
-    {{ json_texts('detailed', 'detail', {
+    {{ json_strings('detailed', 'detail', {
         'feedback_id': ['feedbackId'],
         'bounce_type': ['bounceType'],
         'bounce_sub_type': ['bounceSubType'],
         'reporting_mta': ['reportingMTA'],
         'remote_mta_ip': ['remoteMtaIp'],
         'smtp_response': ['smtpResponse'],
-        'processing_time_text': ['processingTimeMillis'],
         'delay_type': ['delayType'],
         'expires_text': ['expirationTime'],
         'complaint_sub_type': ['complaintSubType'],
@@ -94,6 +91,8 @@ detail_texts as (
         'error_message': ['errorMessage'],
         'contact_list': ['contactList'],
         'subscription_source': ['source'],
+    }, scalars={
+        'processing_time_text': ['processingTimeMillis'],
         'unsubscribe_text': ['newTopicPreferences', 'unsubscribeAll'],
         'was_unsubscribed_text': ['oldTopicPreferences', 'unsubscribeAll'],
     }) }}
@@ -103,10 +102,31 @@ named as (
     select
         *,
         {{ ses_named_recipients(json_read('payload'), 'detail', 'event_type') }} as recipients,
-        -- what stands there is a domain, unless a stranger wrote the event
-        case when coalesce(from_domain_first, from_domain_text) not like '%@%' then coalesce(from_domain_first, from_domain_text) end as from_domain_written,
-        case when coalesce(from_domain_first, from_domain_text) is null then {{ author_domain('coalesce(header_from_first, header_from_text)', 'mail_from') }} end as author
+        coalesce(header_from_first, header_from_text) as header_from,
+        coalesce(from_domain_first, from_domain_text) as from_domain_value
     from detail_texts
+),
+
+-- an event without the tag takes the domain of its first author, else of its envelope's sender
+untagged as (
+    select
+        *,
+        case when from_domain_value is null then header_from end as author_text,
+        case when from_domain_value is null then mail_from end as sender_text
+    from named
+),
+
+{{ read_address('untagged', 'author_text', 'author_address') }},
+
+{{ read_address('read_author_address', 'sender_text', 'sender_address') }},
+
+authored as (
+    select
+        *,
+        -- what stands there is a domain, unless a stranger wrote the event
+        case when from_domain_value not like '%@%' then from_domain_value end as from_domain_written,
+        coalesce({{ address_domain('author_address') }}, {{ address_domain('sender_address') }}) as author_domain
+    from read_sender_address
 )
 
 select
@@ -114,7 +134,7 @@ select
     source,
     event_id,
     message_id,
-    {{ text_column('account_id', json_string('account_id', 'account_doc')) }},
+    {{ text_column('account_id', json_string('account_doc', [])) }},
     {{ text_column('feedback_id') }},
     ---------- the message
     event_type,
@@ -122,7 +142,7 @@ select
     {{ text_column('source_arn') }},
     {{ text_column('region', text_extract('source_arn', '^[^:]*:[^:]*:[^:]*:([^:]*):')) }},
     {{ text_column('sending_identity', text_extract('source_arn', '^[^/]*:identity/(.*)$')) }},
-    {{ text_column('header_from', 'coalesce(header_from_first, header_from_text)') }},
+    {{ text_column('header_from') }},
     {{ text_column('subject') }},
     {{ text_column('header_message_id') }},
     {{ text_column('header_date') }},
@@ -161,7 +181,7 @@ select
     {{ text_column('campaign', 'coalesce(campaign_first, campaign_text)') }},
     {{ text_column('tenant_name', 'coalesce(tenant_name_first, tenant_name_text)') }},
     {{ text_column('from_domain_tag', 'from_domain_written') }},
-    {{ text_column('from_domain', 'coalesce(from_domain_written, author)') }},
+    {{ text_column('from_domain', 'coalesce(from_domain_written, author_domain)') }},
     {{ text_column('source_ip', "case when source = 'ses_event' then coalesce(source_ip_first, source_ip_text) else mail_source_ip end") }},
     {{ text_column('caller_identity', "case when source = 'ses_event' then coalesce(caller_identity_first, caller_identity_text) else mail_caller_identity end") }},
     {{ text_column('operation', 'coalesce(operation_first, operation_text)') }},
@@ -183,4 +203,4 @@ select
     ---------- stored in; landing_records has the payload
     landed_object,
     sent_date
-from named
+from authored

@@ -24,13 +24,15 @@ from pathlib import Path
 from compiled_project import OFFLINE, compile_project
 from promises import Promise
 from promises_addresses import ADDRESSES
-from promises_json import JSON, JSON_ROWS
+from promises_json import JSON
+from promises_json_rows import JSON_ROWS
 from promises_landing import EMPTY_ZONE, LANDING
+from promises_punycode import PUNYCODE
 from promises_values import REPORTING_TIME_ZONE, TEXT, TIME
 
 __all__ = ["COMMANDS", "EMPTY_ZONE", "LANDING", "PROMISES", "analyses", "assert_kept", "name_of", "rendered"]
 
-PROMISES = [*JSON, *JSON_ROWS, *TIME, *TEXT, *ADDRESSES]
+PROMISES = [*JSON, *JSON_ROWS, *TIME, *TEXT, *ADDRESSES, *PUNYCODE]
 
 # What macros send that gives no rows. An engine that needs none of it sends nothing; where it sends several statements,
 # each comes below a line by which compiled_project.py divides them.

@@ -133,7 +133,12 @@ _LISTS: list[tuple[str | None, list[str | None]]] = [
 _HOSTILE = ["<", "(", '"', "@", ",", "a@", "<a", '"@', "\\", "a ", "(a", "@.", "a", "' "]
 
 ADDRESSES = [
-    values("address_only gives the first address without what stands around it", "address_only('text')", _ADDRESSES),
+    Promise(
+        "read_address gives the first address without what stands around it",
+        inputs([text for text, _ in _ADDRESSES]).rstrip()
+        + ",\n\n{{ read_address('input', 'text', 'address') }}\n\nselect n, address from read_address",
+        [(n, address) for n, (_, address) in enumerate(_ADDRESSES)],
+    ),
     values(
         "address_domain is the domain of an address, and NULL for any other text",
         "address_domain('text')",
@@ -159,17 +164,16 @@ ADDRESSES = [
         ],
     ),
     Promise(
-        "addresses_each gives a row for each address of a text",
-        inputs([text for text, _ in _LISTS])
-        + "select n, address_number, address from ({{ addresses_each('input', 'text', 'address') }}) as each_address",
+        "each_address gives a row for each address of a text",
+        inputs([text for text, _ in _LISTS]).rstrip()
+        + ",\n\n{{ each_address('input', 'text', 'address') }}\n\nselect n, address_number, address from each_address",
         [(n, number, address) for n, (_, found) in enumerate(_LISTS) for number, address in enumerate(found, start=1)],
     ),
     Promise(
-        "addresses_each reads a long text of one character or two at once",
+        "each_address reads a long text of one character or two at once",
         inputs(_HOSTILE)
-        + ", long_texts as (select n, rpad(text, 4096, text) as text from input)\n"
-        + "select count(distinct n) as texts"
-        " from ({{ addresses_each('long_texts', 'text', 'address') }}) as each_address",
+        + ", long_texts as (select n, rpad(text, 4096, text) as text from input),\n\n"
+        + "{{ each_address('long_texts', 'text', 'address') }}\n\nselect count(distinct n) as texts from each_address",
         [(len(_HOSTILE),)],
     ),
 ]

@@ -18,21 +18,57 @@ named as (
 ),
 
 destinations as (
-    {{ json_each('staged', ['source', 'event_id', 'sent_date'], 'destinations', 'destination') }}
+    {{ json_each('staged', ['source', 'event_id', 'sent_date', 'message_id', 'bounce_type'], 'destinations', 'destination') }}
 ),
 
-destination_texts as (
-    select source, event_id, sent_date, {{ json_string(json_text('destination', []), 'destination') }} as written_address
+written as (
+    select
+        source,
+        event_id,
+        sent_date,
+        message_id,
+        bounce_type,
+        1 as is_bounced,
+        {{ json_string('recipient', ['emailAddress']) }} as written_address
+    from named
+    union all
+    select
+        source,
+        event_id,
+        sent_date,
+        message_id,
+        bounce_type,
+        0 as is_bounced,
+        {{ json_string('destination', []) }} as written_address
     from destinations
 ),
 
-sent_to_addresses as (
-    {{ addresses_each('destination_texts', 'written_address', 'destination_address') }}
+{{ each_address('written', 'written_address', 'given_address') }},
+
+each_domain as (
+    select
+        *,
+        {{ address_domain('given_address') }} as given_domain
+    from each_given_address
+),
+
+addressed as (
+    select
+        each_domain.*,
+        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
+    from each_domain
+    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
+),
+
+keyed as (
+    select source, event_id, sent_date, message_id, bounce_type, is_bounced, {{ md5_text('recipient_address') }} as recipient_key
+    from addressed
 ),
 
 sent_to as (
-    select source, event_id, sent_date, {{ md5_text('destination_address') }} as recipient_key
-    from sent_to_addresses
+    select source, event_id, sent_date, recipient_key
+    from keyed
+    where is_bounced = 0
 ),
 
 sent_to_somebody as (
@@ -41,18 +77,10 @@ sent_to_somebody as (
     where recipient_key is not null
 ),
 
-written as (
-    select source, event_id, sent_date, message_id, bounce_type, {{ json_string(json_text('recipient', ['emailAddress']), json_doc('recipient', ['emailAddress'])) }} as written_address
-    from named
-),
-
-addressed as (
-    {{ addresses_each('written', 'written_address', 'recipient_address') }}
-),
-
 bounced as (
-    select source, event_id, sent_date, message_id, bounce_type, {{ md5_text('recipient_address') }} as recipient_key
-    from addressed
+    select source, event_id, sent_date, message_id, bounce_type, recipient_key
+    from keyed
+    where is_bounced = 1
 ),
 
 reported as (

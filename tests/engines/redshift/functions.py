@@ -45,5 +45,8 @@ LEADER_ONLY = _words(
     """
 )
 
+# Carried out by the compute nodes alone: an error where no table is asked. PostgreSQL calls it string_agg (rewrite.py).
+COMPUTE_ONLY = frozenset({"listagg"})
+
 # These take a date part, written without quotes, as their first argument.
 WITH_DATE_PART = frozenset({"datediff", "dateadd"})

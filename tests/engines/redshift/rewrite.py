@@ -139,6 +139,8 @@ def _rewritten(statement: exp.Expression, session: Session) -> exp.Expression:
         if type_.this.name == "DECIMAL" and not type_.expressions:
             type_.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(number)) for number in (18, 0)])
     _rewrite_queries(statement)
+    for ordered in list(statement.find_all(exp.WithinGroup)):
+        _rewrite_within_group(ordered)
     for call in list(statement.find_all(exp.Anonymous)):
         _rewrite_call(call)
     for cast in list(statement.find_all(exp.Cast)):
@@ -232,6 +234,9 @@ def _check_functions(statement: exp.Expression) -> None:
         if name in functions.LEADER_ONLY:
             if asks_tables:
                 raise Refused(f"{name}() is carried out by the leader node alone: not on tables")
+        elif name in functions.COMPUTE_ONLY:
+            if not asks_tables:
+                raise Refused(f"{name}() is carried out by the compute nodes alone: not without a table")
         elif name not in functions.SAME | functions.OURS:
             raise Refused(f"function {name}() is not in the Redshift guide, or not known to the harness (functions.py)")
     for kind in (exp.CurrentTimestamp, exp.CurrentTime, exp.Localtime, exp.Localtimestamp):
@@ -249,6 +254,16 @@ def _rewrite_call(call: exp.Anonymous) -> None:
         call.expressions[0].replace(exp.Literal.string(part.rstrip("s") if len(part) > 2 else part))
     if name in functions.OURS:
         call.replace(_ours(name, call.expressions))
+
+
+def _rewrite_within_group(ordered: exp.WithinGroup) -> None:
+    """LISTAGG(text, separator) WITHIN GROUP (ORDER BY ...): PostgreSQL's string_agg has the order inside."""
+    call, order = ordered.this, ordered.expression
+    if not (isinstance(call, exp.Anonymous) and call.name.lower() == "listagg" and len(call.expressions) == 2):
+        raise Refused(f"the harness does not know {ordered.sql('redshift')}")
+    text, separator = call.expressions
+    order.set("this", separator)
+    ordered.replace(exp.Anonymous(this="string_agg", expressions=[text, order]))
 
 
 def _ours(name: str, arguments: list[exp.Expression]) -> exp.Dot:

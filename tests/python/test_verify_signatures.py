@@ -1,4 +1,4 @@
-"""`--verify-sns TOPIC_ARN`: what SNS signed for that topic lands, and nothing else."""
+"""`--verify-signatures TOPIC_ARN`: what SNS signed for that topic lands, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def rejects(cli: Cli, *inputs: str) -> list[tuple[str, str]]:
     """Reason and path of each of the inputs."""
     for number, content in enumerate(inputs):
         cli.write(f"inbox/{number:02d}.json", content)
-    cli.land("inbox", "--verify-sns", TOPIC, "--processes", "1")
+    cli.land("inbox", "--verify-signatures", TOPIC, "--processes", "1")
     assert cli.zone().events == []
     by_origin = {entry["origin"]: (entry["reason"], entry["path"]) for entry in cli.zone().quarantine}
     return [told for _, told in sorted(by_origin.items())]
@@ -39,7 +39,7 @@ def test_signatures_of_both_versions_hold_and_the_certificate_is_fetched_once(cl
     cli.write("a.json", "".join(map(text, notifications)))
     cli.write("b.json", json.dumps({"Records": [{"EventSource": "aws:sns", "Sns": in_lambda}]}))
     cli.write("c.json", json.dumps({"Messages": [{"MessageId": "m", "Body": text(sns.notification(line(5)))}]}))
-    finished = cli.land("a.json", "b.json", "c.json", "--verify-sns", TOPIC, "--processes", "1")
+    finished = cli.land("a.json", "b.json", "c.json", "--verify-signatures", TOPIC, "--processes", "1")
     assert finished.ledger == {"read": 5, "landed": 5, "quarantined": 0, "control": 0}
     assert sns.asked == [CERTIFICATE_URL.removeprefix("https://")]
     assert {entry["payload"]["mail"]["messageId"][9:16] for entry in cli.zone().events} == {
@@ -60,7 +60,7 @@ def test_what_was_changed_after_it_was_signed_is_quarantined(cli: Cli, sns: Sns)
 
 def test_check_tells_what_land_would_do_when_it_verifies(cli: Cli, sns: Sns) -> None:
     cli.write("a.json", text(sns.notification(line(1))) + line(2))
-    finished = cli("check", "a.json", "--verify-sns", TOPIC)
+    finished = cli("check", "a.json", "--verify-signatures", TOPIC)
     assert finished.status == 1
     assert "a.json:2  QUARANTINE  bad_signature" in finished.out
     assert finished.out.splitlines()[-1] == "read 2 = would land 1 + would be quarantined 1 + control 0"
@@ -124,13 +124,13 @@ def test_what_sns_signed_for_another_topic_is_quarantined(cli: Cli, sns: Sns, to
 def test_several_topics_can_be_named(cli: Cli, sns: Sns) -> None:
     other = "arn:aws:sns:eu-west-1:012345678901:bounces"
     cli.write("a.json", text(sns.notification(line(1))) + text(sns.notification(line(2), TopicArn=other)))
-    assert cli.land("a.json", "--verify-sns", TOPIC, "--verify-sns", other).ledger["landed"] == 2
+    assert cli.land("a.json", "--verify-signatures", TOPIC, "--verify-signatures", other).ledger["landed"] == 2
 
 
 @pytest.mark.parametrize("topic", ["mail", "true", TOPIC.replace(":sns:", ":sqs:"), TOPIC + " "])
 def test_a_topic_that_is_not_the_arn_of_one_is_wrong_usage(cli: Cli, topic: str) -> None:
     cli.write("a.json", line(1))
-    finished = cli("land", "a.json", "--to", "zone", "--verify-sns", topic)
+    finished = cli("land", "a.json", "--to", "zone", "--verify-signatures", topic)
     assert finished.status == 2
     assert "is not the ARN of an SNS topic" in finished.err
 
@@ -142,15 +142,21 @@ def test_a_replay_verifies_again(cli: Cli, sns: Sns) -> None:
     queued = json.dumps({"Messages": [{"MessageId": "m", "Body": text(sns.notification(line(3), TopicArn=other))}]})
     cli.write("a.json", text(sns.notification(line(1))) + text(forged) + queued + "\n" + line(6))
     sns.status = 403
-    assert cli.land("a.json", "--verify-sns", TOPIC).ledger["quarantined"] == 4
+    assert cli.land("a.json", "--verify-signatures", TOPIC).ledger["quarantined"] == 4
     assert (
         sorted(entry["reason"] for entry in cli.zone().quarantine)
         == ["bad_signature"] * 2 + ["unverified_signature"] * 2
     )
     sns.status = 200
     assert cli("quarantine", "replay", "zone").ledger["read"] == 0
-    assert cli("quarantine", "replay", "zone", "--verify-sns", TOPIC, "--verify-sns", other).ledger["landed"] == 2
-    assert cli("quarantine", "replay", "zone", "--verify-sns", TOPIC, "--verify-sns", other).ledger["read"] == 0
+    assert (
+        cli("quarantine", "replay", "zone", "--verify-signatures", TOPIC, "--verify-signatures", other).ledger["landed"]
+        == 2
+    )
+    assert (
+        cli("quarantine", "replay", "zone", "--verify-signatures", TOPIC, "--verify-signatures", other).ledger["read"]
+        == 0
+    )
     landed = sorted(entry["payload"]["mail"]["messageId"][9:16] for entry in cli.zone().events)
     assert landed == ["0000001", "0000003"]
 
@@ -158,11 +164,11 @@ def test_a_replay_verifies_again(cli: Cli, sns: Sns) -> None:
 def test_a_certificate_that_cannot_be_had_stops_the_command_and_loses_nothing(cli: Cli, sns: Sns) -> None:
     cli.write("a.json", text(sns.notification(line(1))))
     sns.status = 503
-    finished = cli("land", "a.json", "--to", "zone", "--verify-sns", TOPIC)
+    finished = cli("land", "a.json", "--to", "zone", "--verify-signatures", TOPIC)
     assert finished.status == 4
     assert CERTIFICATE_URL in finished.err
     sns.status = 200
-    assert cli.land("a.json", "--verify-sns", TOPIC).ledger["landed"] == 1
+    assert cli.land("a.json", "--verify-signatures", TOPIC).ledger["landed"] == 1
 
 
 def test_without_the_option_signatures_are_not_looked_at(cli: Cli, sns: Sns) -> None:
