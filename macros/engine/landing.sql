@@ -2,8 +2,9 @@
 
 {# The landing zone of the target: a folder or s3://bucket/prefix, with no / at its end (dbt_project.yml, `landing_zones`). #}
 {% macro landing_root() %}
-    {% set root = var('landing_root', none) or var('landing_zones').get(target.name) or env_var('EMAIL_EVENTS_LANDING', 'data/landing') %}
-    {{ return(root.rstrip('/')) }}
+    {% set zones = var('landing_zones') if var('landing_zones') is mapping else {} %}
+    {% set root = var('landing_root', none) or zones.get(target.name) or env_var('EMAIL_EVENTS_LANDING', '') or 'data/landing' %}
+    {{ return((root | string).rstrip('/')) }}
 {% endmacro %}
 
 {# landed_rows: a relation of one row per line, blank ones left out, of the objects under events/: landed_object, dt, hour, line, doc.
@@ -43,7 +44,10 @@
 
 {# found_objects: a relation of one row per object in the partitions from `since` on and before `until` (YYYY-MM-DD-HH; none: no end):
    landed_object, dt, hour. Names only; no object is opened where the engine can list them otherwise (Athena cannot). #}
-{% macro found_objects(since, until=none) %}{{ return(adapter.dispatch('found_objects', 'email_events')(since, until)) }}{% endmacro %}
+{% macro found_objects(since, until=none) %}
+    {#- YAML reads a bare 2026-11-24 as a date: check_settings says so, if what comes before it is no error -#}
+    {{ return(adapter.dispatch('found_objects', 'email_events')(since | string, until | string if until else none)) }}
+{% endmacro %}
 {% macro default__found_objects(since, until) %}{{ engine_missing('found_objects') }}{% endmacro %}
 {% macro duckdb__found_objects(since, until) -%}
     {%- set days = duckdb_days(since, until) -%}
