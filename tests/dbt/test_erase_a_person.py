@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,17 @@ def test_other_spellings_go_and_other_people_stay(tmp_path: Path) -> None:
     assert (zone / "c.json.gz").stat().st_ino == unchanged
     assert "xada@example.com" in said.splitlines()[-1]
     assert len(list(zone.iterdir())) == 3
+
+
+def test_long_lines_take_seconds(tmp_path: Path) -> None:
+    (tmp_path / "erase.py").write_text(SCRIPT)
+    (tmp_path / "zone").mkdir()
+    units = ["x", "\\", "%20", "%25", "%", "\\u0061", "ada", "ada@example.com,", "=", "%61%64%61", "ada@example.", "-"]
+    lines = "".join(f"ada {unit * (300_000 // len(unit))}\n" for unit in units)
+    (tmp_path / "zone" / "a.json.gz").write_bytes(gzip.compress(lines.encode()))
+    began = time.monotonic()
+    assert f"a.json.gz: {300_000 // 16}" in run(tmp_path, "python3 erase.py zone ada@example.com x")
+    assert time.monotonic() - began < 60
 
 
 def test_a_number_goes_and_longer_ones_stay(tmp_path: Path) -> None:

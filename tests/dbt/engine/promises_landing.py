@@ -26,7 +26,7 @@ def write_zone(root: Path) -> None:
     second = "dt=2026-11-24/hour=00"
     _write(root / "events" / first / "b-0000.json.gz", gzip.compress(_LINES))
     _write(root / "events" / second / "b-0001.json.gz", gzip.compress(b'{"only": 1}'))
-    _write(root / "events" / second / "firehose-1.gz", gzip.compress(b"[2]"))
+    _write(root / "events" / second / "firehose-1.gz", gzip.compress(b'[2]\r\n[3]\r{"x": 1}\n'))
     third = "dt=2026-11-25/hour=01"
     _write(root / "events" / third / "b-0002.json.gz", b"no gzip: whoever opens this fails")
     _write(root / "events" / second / "b-0003.json.gz.part", b"not finished")
@@ -71,6 +71,8 @@ LANDING = [
             (*_FIRST, None, "3}"),
             (*_SECOND, "object", '{"only": 1}'),
             (*_BARE, "array", "[2]"),
+            (*_BARE, "array", "[3]"),
+            (*_BARE, "object", '{"x": 1}'),
         ],
     ),
     Promise("landed_rows of a day without objects has no rows", LANDED % "['2026-11-22']", []),
