@@ -30,8 +30,12 @@ _CONTROL_SENTENCE = re.compile(
 )
 # How a log event begins that CloudWatch Logs exported to S3, before its message.
 _LOG_TIME = re.compile(rb"[ \t\r\n]*+([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z)[ \t]++(?=[{\[])")
-# What base64 of JSON, of gzip, zstd and bzip2 and of a KPL record begins with: SQS carries text alone.
-_BASE64_STARTS = (b"eyJ", b"eyA", b"ewo", b"W3s", b"H4sI", b"KLUv/", b"Qlpo", b"84ma")
+# What base64 begins with, for SQS carries text alone: of JSON; of gzip, zstd, bzip2 and a KPL record; of formats that
+# are not read.
+_BASE64_STARTS = (
+    *(b"eyJ", b"eyA", b"ewo", b"W3s", b"H4sI", b"KLUv/", b"Qlpo", b"84ma"),
+    *(b"T2JqA", b"UEFSM", b"T1JDA", b"T1JDC", b"UEsDB", b"/wYAAHNOYVBwW", b"glNOQVBQWQ"),
+)
 
 Found = Record | Iterable[Layer]
 

@@ -13,7 +13,7 @@
             {% endfor %}
         {% endfor %}
         {% if missing %}
-            {% do exceptions.raise_compiler_error("The reference data " ~ missing | sort | join(' and ') ~ " is not in the warehouse, so no model was run. Load it once with `dbt seed`, or run `dbt build`, which loads it too.") %}
+            {% do exceptions.raise_compiler_error("These seeds are not in the warehouse, so no model was run: " ~ missing | sort | join(', ') ~ ". Load them once with `dbt seed`, or run `dbt build`, which loads them too.") %}
         {% endif %}
     {% endif %}
 {% endmacro %}

@@ -3,7 +3,7 @@
 {# partitions_since: from which landing partition on (YYYY-MM-DD-HH) this model lists: its last one less the look-back, or var('landing_from').
    A partition from the future does not count: what arrives until then would never be listed. #}
 {% macro partitions_since() %}
-    {% if var('landing_from', none) %}{{ return(var('landing_from')) }}{% endif %}
+    {% if var('landing_from', none) %}{{ return(var('landing_from') | string) }}{% endif %}
     {% if is_increment() and not offline() %}
         {% set last = first_row("select max(dt || '-' || hour) from " ~ this ~ " where dt || '-' || hour <= '" ~ run_started_at.strftime('%Y-%m-%d-%H') ~ "'")[0] %}
         {% if last %}

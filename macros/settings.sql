@@ -5,16 +5,26 @@
     {% if not execute %}{{ return('') }}{% endif %}
     {% set wrong = [] %}
     {% for name in ('landing_from', 'landing_until') if var(name, none) is not none and not is_partition(var(name) | string) %}
-        {% do wrong.append([name, 'an hour of the landing zone in UTC, like 2026-11-24-13']) %}
+        {% do wrong.append([name, 'an hour of the landing zone in UTC, like "2026-11-24-13"']) %}
     {% endfor %}
     {% if not is_partition(var('landing_begins') ~ '-00') %}{% do wrong.append(['landing_begins', 'a day, like 2016-01-01']) %}{% endif %}
     {% set hours = var('landing_lookback_hours') %}
     {% if hours is not integer or hours is boolean or hours < 0 or hours > 8760 %}{% do wrong.append(['landing_lookback_hours', 'a whole number from 0 to 8760']) %}{% endif %}
-    {% if not modules.re.fullmatch('[A-Za-z0-9_.:@-]{1,256}', var('campaign_tag') | string) %}
-        {% do wrong.append(['campaign_tag', 'the name of a message tag: letters, digits and _ . : @ -']) %}
+    {% if var('campaign_tag') is not string or not modules.re.fullmatch('[A-Za-z0-9_.:@-]{1,256}', var('campaign_tag')) %}
+        {% do wrong.append(['campaign_tag', 'the name of a message tag: letters, digits and _ . : @ -, in quotes']) %}
     {% endif %}
+    {% set zones = var('landing_zones') %}
+    {% if zones is not none and (zones is not mapping or zones.values() | reject('string') | list) %}
+        {% do wrong.append(['landing_zones', 'a folder or s3://bucket/prefix for each target, like {duckdb: data/landing}']) %}
+    {% endif %}
+    {% if var('landing_root', none) is not none and var('landing_root') is not string %}{% do wrong.append(['landing_root', 'a folder or s3://bucket/prefix']) %}{% endif %}
+    {% set from, until = var('landing_from', none), var('landing_until', none) %}
+    {% if not wrong and from and until and until <= from %}{% do wrong.append(['landing_until', 'an hour after landing_from, ' ~ from]) %}{% endif %}
     {% set sentences = [] %}
-    {% for name, form in wrong %}{% do sentences.append("The variable " ~ name ~ " is " ~ tojson(var(name)) ~ ". Set it to " ~ form ~ ".") %}{% endfor %}
+    {% for name, form in wrong %}
+        {% set value = var(name) if var(name) is string or var(name) is number or var(name) is none else var(name) | string %}
+        {% do sentences.append("The variable " ~ name ~ " is " ~ tojson(value) ~ ". Set it to " ~ form ~ ".") %}
+    {% endfor %}
     {% if sentences %}{% do exceptions.raise_compiler_error(sentences | join('\n')) %}{% endif %}
 {% endmacro %}
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from warehouse.duckdb_file import open_file
+from warehouse.duckdb_file import FileProblem, open_file
 
 
 class Plugin(BasePlugin):
@@ -23,4 +24,11 @@ class Plugin(BasePlugin):
         Raises:
             FileProblem: The file cannot be opened.
         """
-        open_file(creds.path, read_only=False).close()
+        with open_file(creds.path, read_only=False) as connection:
+            limit = (creds.settings or {}).get("memory_limit")
+            try:
+                connection.execute("set memory_limit = ?", [limit])
+            except duckdb.Error as error:
+                raise FileProblem(
+                    f"The limit of memory is '{limit}'. Set EMAIL_EVENTS_DUCKDB_MEMORY to one like 6GB."
+                ) from error

@@ -53,7 +53,7 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
         ) from error
     with connected() as connection:
         loader = Loader(connection, zone, schema, iam_role)
-        events = loader.load_new("events/", ".json.gz", "objects", "landed_object")
+        events = loader.load_new("events/", ".gz", "objects", "landed_object")
         manifests = loader.load_new("manifests/", ".json", "manifests", "manifest")
     say(f"{zone.describe()}: loaded {events:,} new objects and {manifests:,} new manifests into {schema}.")
     for name, lines in loader.cut:
@@ -68,8 +68,8 @@ def copy_to_redshift(root: str, schema: str, iam_role: str) -> None:
             " text was cut, and the rest of the line is whole.",
             err=True,
         )
-    for name in loader.misplaced:
-        say(f"{name}: not loaded, since its folders are not a day and an hour (dt=2026-11-24/hour=13).", err=True)
+    for name in loader.unread:
+        say(f"{name}: not loaded, since it is not events/dt=2026-11-24/hour=13/<name>.gz.", err=True)
     if loader.failed:
         told = "\n".join(f"  {name}: {reason}" for name, reason in loader.failed)
         raise ServiceProblem(

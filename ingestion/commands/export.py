@@ -76,5 +76,7 @@ def _write(connection: Any, schemas: dict[str, str], folder: Path) -> int:
             connection.execute(f'copy (select * from "{schema}"."{name}") to \'{place}\' (format parquet)')
         size = sum(path.stat().st_size for path in written)
         for path in written:
+            if path.stem in RESTRICTED:
+                path.chmod(0o600)
             path.replace(folder / path.name)
     return size

@@ -16,13 +16,14 @@ from ingestion.commands.reporting import json_line, ledger, many, say
 from ingestion.errors import UsageProblem
 from ingestion.events.validate import SOURCES
 from ingestion.landing.manifests import Batch, decoded, marks
-from ingestion.landing.objects import utc_text
+from ingestion.landing.objects import is_read, is_unread, utc_text
 from ingestion.landing.quarantined import REPLAY
 from ingestion.landing.root import Root, existing_root
 
 BARE = "objects without a manifest"
 OPEN_FOR = timedelta(minutes=90)  # `poll --every` may be an hour
 _MOST_HOURS = 24 * 366
+_NO_HOUR = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ class Seen:
 
     A replay is no arrival: it counts in the ledger alone. `replayed` lines of quarantine were taken up in these hours;
     of what was `quarantined` in them, `waiting` records were not. `last_arrival` may lie before these hours.
-    `bare_objects` have no manifest: others wrote them, so nobody knows what should be in them.
+    `bare_objects` have no manifest: others wrote them, so nobody knows what should be in them. `unread_objects` lie
+    under events/ and have a name under which no engine reads them.
     """
 
     root: str
@@ -56,6 +58,7 @@ class Seen:
     last_arrival: dict[str, str] = field(default_factory=dict)
     by_hour: dict[str, dict[str, int]] = field(default_factory=dict)
     bare_objects: int = 0
+    unread_objects: list[str] = field(default_factory=list)
     unfinished: list[Unfinished] = field(default_factory=list)
     missing_objects: list[str] = field(default_factory=list)
     unbalanced: list[str] = field(default_factory=list)
@@ -149,6 +152,7 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
     there = {
         key: changed for folder in ("events", "quarantine") for key, changed in _objects(root, folder, earliest, now)
     }
+    seen.unread_objects = sorted(key for key in there if is_unread(key) and not _NO_HOUR < _partition(key) < since)
 
     hourly: dict[str, Counter[str]] = {}
     landed: Counter[str] = Counter()
@@ -180,7 +184,7 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
                 seen.replayed += lines if batch.transport == REPLAY else 0
                 taken_up += lines if lines and _partition(entry_of.name) >= since else 0
     for key in there.keys() - named:
-        if key.startswith("events/") and key.rpartition("/")[2].rpartition("-")[0] not in begun:
+        if is_read(key) and key.rpartition("/")[2].rpartition("-")[0] not in begun:
             hour = _partition(key)
             # the hour is all that its name tells; a copy of an old object is no late arrival
             arrived = utc_text(min(max(there[key], hour), hour + timedelta(hours=1)))
@@ -209,11 +213,16 @@ def _finished(root: Root, since: datetime, now: datetime) -> Iterator[Batch]:
 
 
 def _objects(root: Root, folder: str, since: datetime, now: datetime) -> Iterator[tuple[str, datetime]]:
-    """What lies in the partitions of these hours, and when it was written; day by day, as the zone may be large."""
+    """What lies in the partitions of these hours, and when it was written; day by day, as the zone may be large.
+
+    And what lies in no partition of these days, be it that Firehose writes by its own prefix, 2026/11/24/13.
+    """
     day = since.date()
     while day <= now.date():
-        found = root.changed(f"{folder}/dt={day.isoformat()}/")
-        yield from ((key, changed) for key, changed in found if _partition(key) >= since)
+        for prefix in (f"{folder}/dt={day.isoformat()}/", f"{folder}/{day:%Y/%m/%d}/"):
+            yield from (
+                (key, changed) for key, changed in root.changed(prefix) if not _NO_HOUR < _partition(key) < since
+            )
         day += timedelta(days=1)
 
 
@@ -223,7 +232,7 @@ def _partition(key: str) -> datetime:
         day, hour = key.partition("/dt=")[2][:10], key.partition("/hour=")[2][:2]
         return datetime.fromisoformat(f"{day}T{hour}:00:00+00:00")
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+        return _NO_HOUR
 
 
 def _hour(moment: datetime) -> datetime:
@@ -265,6 +274,9 @@ def _told(seen: Seen, now: datetime) -> Iterator[str]:
     for batch in seen.unfinished:
         inputs = many(batch.inputs, "input")
         yield f"  begun and not finished: {batch.transport} {batch.batch_id}, {inputs}, {batch.begun_at}"
+    if seen.unread_objects:
+        objects = many(len(seen.unread_objects), "object")
+        yield f"  no run reads {objects} like {seen.unread_objects[0]}: not events/dt=.../hour=.../<name>.gz"
     if seen.replayed:
         yield f"  replayed {many(seen.replayed, 'line')} of quarantine, which count as read once more"
     yield ledger(seen.read, sum(seen.landed.values()), sum(seen.quarantined.values()), seen.control)

@@ -24,6 +24,9 @@ from ingestion.sources.formats import is_text
 _LEVEL = 1
 _GZIP = 31  # zlib's number for deflate in a gzip frame; its header holds no time
 _LINE_END = re.compile(rb"[\r\n][ \t\r\n]*")
+# As macros/engine/landing.sql has it.
+_READ = re.compile(r"events/dt=[0-9]{4}-[0-9]{2}-[0-9]{2}/hour=(?:[01][0-9]|2[0-3])/[^/]+[.]gz")
+_MARK = re.compile(r".*(?:/|/[._][^/]*|[$]folder[$])", re.DOTALL)
 
 
 def utc_text(moment: datetime) -> str:
@@ -39,6 +42,16 @@ def partition(arrived_at: datetime) -> str:
 def object_key(folder: str, batch_id: str, number: int, arrived_at: datetime) -> str:
     """The key of object `number` of a batch; `folder` is `events` or `quarantine`."""
     return f"{folder}/{partition(arrived_at)}/{batch_id}-{number:04d}.json.gz"
+
+
+def is_read(key: str) -> bool:
+    """Whether the engines read an object under this key as lines of events."""
+    return _READ.fullmatch(key) is not None
+
+
+def is_unread(key: str) -> bool:
+    """Whether this lies under `events/` and no engine reads it; not a tool's mark, and not what is being written."""
+    return key.startswith("events/") and not is_read(key) and _MARK.fullmatch(key) is None
 
 
 def line_start(landed_at: str, transport: str) -> bytes:

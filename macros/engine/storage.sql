@@ -95,8 +95,15 @@
 {% endmacro %}
 {% macro default__check_connection() %}{{ engine_missing('check_connection') }}{% endmacro %}
 {% macro duckdb__check_connection() %}
-    {% set probe %}select count(*) from duckdb_functions() where function_name = 'object_damages'{% endset %}
+    {% set probe %}
+        select
+            (select count(*) from duckdb_functions() where function_name = 'object_damages') as checks_objects,
+            (select count(*) from duckdb_extensions() where extension_name = 'httpfs' and loaded) as reads_s3
+    {% endset %}
     {% if offline() %}{{ return(probe) }}{% endif %}
+    {% if landing_root().startswith('s3://') and not first_row(probe)[1] %}
+        {% do exceptions.raise_compiler_error("The landing zone " ~ landing_root() ~ " is in S3, which the target " ~ target.name ~ " does not read. Run dbt with --target duckdb_s3") %}
+    {% endif %}
     {% if not first_row(probe)[0] %}
         {% do exceptions.raise_compiler_error("This target reads landed objects without a check, and a damaged one would be read in part or stop every run. Add to the target " ~ target.name ~ " in profiles.yml: plugins: [{module: warehouse.duckdb_objects}]") %}
     {% endif %}

@@ -3,7 +3,7 @@
 {{ config(**append_rows(day='dt', dist='landed_object', key='landed_object')) }}
 
 {% set since = partitions_since() %}
-{%- if is_increment() and execute and not var('landing_from', none) and not var('landing_until', none) %}{% do tell_of_older_objects(this, since) %}{% endif %}
+{%- if is_increment() and execute and not var('landing_from', none) and not var('landing_until', none) %}{% do warn_of_older_objects(this, since) %}{% endif %}
 
 with found as (
     select landed_object, dt, hour

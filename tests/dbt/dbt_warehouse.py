@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import yaml
 from dbt_process import run_dbt
 
 REPOSITORY = Path(__file__).parents[2]
@@ -65,7 +66,10 @@ class Warehouse:
 
     def dbt(self, *arguments: str, variables: dict[str, object] | None = None, check: bool = True) -> str:
         """Run dbt as a user does, in a process of its own; its output. Raises when it fails and `check` is set."""
-        parsed = PARSED / f"{hashlib.md5(f'{self.project} {json.dumps(variables)}'.encode()).hexdigest()}.msgpack"
+        parsed = (
+            PARSED
+            / f"{hashlib.md5(f'{self.project} {json.dumps(variables, default=repr)}'.encode()).hexdigest()}.msgpack"
+        )
         known = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
         done = run_dbt(["--no-use-colors", *arguments, *self.told(variables), *known], self.environment, self.folder)
         if check and done.returncode:
@@ -79,7 +83,7 @@ class Warehouse:
     def told(self, variables: dict[str, object] | None = None) -> tuple[str, ...]:
         """The options of each dbt command."""
         return (
-            *("--vars", json.dumps({"landing_root": "landing", **(variables or {})})),
+            *("--vars", yaml.safe_dump({"landing_root": "landing", **(variables or {})}, default_flow_style=True)),
             *("--project-dir", str(self.project), "--profiles-dir", "."),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
         )

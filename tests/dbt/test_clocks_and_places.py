@@ -93,6 +93,31 @@ def test_objects_in_odd_places_are_named_and_left_out(built: Warehouse) -> None:
     assert built.query(IDS) == [*sorted((f"named-{number}",) for number in range(len(ODD_NAMES))), ("next",)]
 
 
+def test_objects_under_other_names_are_read_or_named_whatever_the_zone_holds_else(built: Warehouse) -> None:
+    zone = built.landing_root
+    odd = [
+        "2026/11/24/01/firehose.gz",
+        "dt=2026-11-24/firehose.gz",
+        "dt=2026-11-24/hour=01/deeper/firehose.json.gz",
+        "dt=2026-11-24/hour=01/firehose-1",
+        "dt=2026-11-24/hour=01/firehose-1.json",
+    ]
+    for place in (*odd, "dt=2026-11-24/hour=01/_SUCCESS", "dt=2026-11-24/hour=01/.a.json.gz.9.part"):
+        land(zone, place, "odd")
+    said = run(built)
+    assert f"of which nothing comes in: {', '.join(f'landing/events/{place}' for place in sorted(odd))}." in said
+    assert "compression GZIP, file extension .json.gz" in said
+    assert "No objects under" not in said
+    assert built.query(IDS) == []
+    for number in range(30):
+        land(zone, f"dt=2026-11-24/hour=02/plain-{number}", "odd")
+    land(zone, "dt=2026-11-24/hour=02/firehose.gz", "named-0")
+    assert "and 15 more. An object is read as" in run(built)
+    assert built.query(IDS) == [("named-0",)]
+    said = run(built)  # of the days since then
+    assert "no run reads" in said
+
+
 def test_an_object_from_the_future_hides_nothing_that_comes_before_it(built: Warehouse) -> None:
     zone = built.landing_root
     land(zone, "dt=2026-11-24/hour=01/a.json.gz", "first")

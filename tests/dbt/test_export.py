@@ -71,6 +71,8 @@ def test_a_reader_of_the_old_file_keeps_it_while_the_new_one_takes_its_place(bui
 def test_addresses_are_exported_only_by_name(built: Warehouse, tmp_path: Path) -> None:
     export(built, str(tmp_path), "--mart", "dim_recipients", "--mart", "fct_messages")
     assert files(tmp_path) == {"dim_recipients.parquet", "fct_messages.parquet"}
+    assert (tmp_path / "dim_recipients.parquet").stat().st_mode & 0o777 == 0o600
+    assert built.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_cannot_be_exported_is_refused(built: Warehouse, tmp_path: Path) -> None:

@@ -75,3 +75,24 @@ def test_the_same_landing_zone_may_be_named_in_another_way_and_may_move(tmp_path
     # what the retention of a zone deletes is not missed under the name that it has
     shutil.rmtree(tmp_path / "moved")
     built.dbt(*LIST_OBJECTS, variables={"landing_root": "moved"})
+
+
+@pytest.mark.parametrize("is_relative", [True, False])
+def test_a_landing_zone_may_have_the_characters_of_a_pattern_in_its_name(tmp_path: Path, is_relative: bool) -> None:
+    built = Warehouse(tmp_path, tmp_path / "landing")
+    built.dbt("seed")
+    for number, (name, alike) in enumerate((("z[1]", "z1"), ("a?b/c*", "axb/cd"), ("it's", "its"))):
+        zone = tmp_path / name
+        land(zone, "2026-11-12", "01", "mine", sent=SENT)
+        land(zone, "2026-11-12", "01", "[mine]", sent=SENT)
+        land(tmp_path / alike, "2026-11-12", "01", "others", sent=SENT)
+        root: dict[str, object] = {"landing_root": name if is_relative else str(zone)}
+        refresh = ("--full-refresh",) if number else ()
+        built.dbt("run", *refresh, "--select", "+landing_rejects", variables=root)
+        land(zone, "2026-11-12", "02", "next", sent=SENT)
+        built.dbt("run", "--select", "+landing_rejects", variables=root)
+        assert roots(built.path) == {root["landing_root"]}
+        assert built.query("select landed_object, message_id from landing_records order by message_id") == [
+            (f"{root['landing_root']}/events/dt=2026-11-12/hour={hour}/{message}-2026-11-12.json.gz", message)
+            for hour, message in (("01", "[mine]"), ("01", "mine"), ("02", "next"))
+        ]

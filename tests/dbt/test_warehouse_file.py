@@ -71,4 +71,23 @@ def test_a_file_of_something_else_is_reported(tmp_path: Path) -> None:
     built.path.write_text("no database\n" * 1000)
     for report in (built.dbt("seed", check=False), page(built)):
         assert "The warehouse warehouse.duckdb cannot be opened" in report
+        assert "Move it away, or name another file in EMAIL_EVENTS_DUCKDB" in report
         assert "Traceback" not in report
+
+
+def test_a_folder_in_the_place_of_the_file_is_reported(tmp_path: Path) -> None:
+    built = Warehouse(tmp_path, tmp_path / "landing")
+    built.path.mkdir()
+    report = built.dbt("seed", check=False)
+    assert "The warehouse warehouse.duckdb is a folder. Name a file in EMAIL_EVENTS_DUCKDB" in report
+    assert "Traceback" not in report
+
+
+@pytest.mark.parametrize("limit", ["abc", ""])
+def test_a_limit_that_is_no_amount_of_memory_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setenv("EMAIL_EVENTS_DUCKDB_MEMORY", limit)
+    report = Warehouse(tmp_path, tmp_path / "landing").dbt("seed", check=False)
+    assert f"The limit of memory is '{limit}'. Set EMAIL_EVENTS_DUCKDB_MEMORY to one like 6GB" in report
+    assert "Traceback" not in report

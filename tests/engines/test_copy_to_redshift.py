@@ -35,6 +35,9 @@ LINES = (
 _numbers = itertools.count()
 
 
+SCHEMA = "copied_staging"
+
+
 class Zone:
     """A landing zone in a bucket of its own; the landing tables are shared."""
 
@@ -55,21 +58,19 @@ class Zone:
 
     def events(self, columns: str, condition: str = "true") -> list[tuple[Any, ...]]:
         mine = f"landed_object like '{self.root}/%'"
-        return self.redshift.rows(f"select {columns} from copied_staging.events where {mine} and {condition}")
+        return self.redshift.rows(f"select {columns} from {SCHEMA}.events where {mine} and {condition}")
 
     def lines(self) -> int:
         return int(self.events("count(*)")[0][0])
 
     def objects(self) -> list[tuple[Any, ...]]:
         return self.redshift.rows(
-            "select landed_object, dt, hour from copied_staging.objects"
-            f" where landed_object like '{self.root}/%' order by 1"
+            f"select landed_object, dt, hour from {SCHEMA}.objects where landed_object like '{self.root}/%' order by 1"
         )
 
     def manifests(self, column: str) -> list[tuple[Any, ...]]:
         return self.redshift.rows(
-            f"select manifest, dt, hour, {column} from copied_staging.manifests as m"
-            f" where manifest like '{self.root}/%'"
+            f"select manifest, dt, hour, {column} from {SCHEMA}.manifests as m where manifest like '{self.root}/%'"
         )
 
 
@@ -98,6 +99,36 @@ def test_an_object_whose_folders_are_not_a_day_and_an_hour_is_named_and_not_load
     assert f"events/{folders}/odd.json.gz: not loaded" in told
     assert zone.events("line") == [('{"good": 1}',)]
     assert len(zone.objects()) == 1
+
+
+def test_an_object_that_no_engine_reads_is_named_and_not_loaded(zone: Zone) -> None:
+    for name in ("deeper/a.json.gz", "plain", "plain.json"):
+        zone.put(f"events/{SECOND}/{name}", gzip.compress(b'{"odd": 1}'))
+    zone.put(f"events/{SECOND}/firehose.gz", gzip.compress(b'{"good": 1}'))
+    told = zone.copy()
+    for name in ("deeper/a.json.gz", "plain", "plain.json"):
+        assert f"events/{SECOND}/{name}: not loaded" in told
+    assert told.count("not loaded") == 3
+    assert zone.events("line") == [('{"good": 1}',)]
+
+
+def test_a_carriage_return_ends_a_line_and_costs_no_other(zone: Zone) -> None:
+    long = json.dumps({"to": ["x" * 40_000, "y" * 40_000]})
+    lines = ['{"a": 1}\r{"b":', "\r\r2}\r", "\r", f'{{"c": 3}}\r{long}\r', '{"d": 4}']
+    zone.put(f"events/{FIRST}/b-0000.gz", gzip.compress("\n".join(lines).encode()))
+    zone.copy()
+    loaded = zone.events("substring(line, 1, 8), json_typeof(doc)")
+    assert sorted(loaded, key=repr) == sorted(
+        [
+            ('{"a": 1}', "object"),
+            ('{"b":', None),
+            ("2}", None),
+            ('{"c": 3}', "object"),
+            ('{"to": [', "object"),
+            ('{"d": 4}', "object"),
+        ],
+        key=repr,
+    )
 
 
 def test_every_line_is_loaded_once_and_what_is_no_json_stays_visible(zone: Zone) -> None:

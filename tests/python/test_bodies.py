@@ -97,6 +97,14 @@ def test_a_body_that_is_not_text_is_one_quarantined_record_byte_for_byte(
     assert [reject["reason"] for reject in rejects] == [REASONS.get(name, "not_json") for name in bodies]
 
 
+def test_a_format_that_is_not_read_is_named_in_a_queue_too(cli: Cli) -> None:
+    bodies = {name: BINARY[name] for name in ("avro", "parquet", "snappy_frames", "snappy_of_java")}
+    bodies |= {"orc": b"ORC\x03" + bytes(9), "zip": b"PK\x03\x04" + bytes(9)}
+    cli.write("a.json", "".join(json.dumps(queued(body)) + "\n" for body in bodies.values()))
+    assert cli.land("a.json").ledger["quarantined"] == len(bodies)
+    assert [reject["reason"] for reject in cli.zone().quarantine] == [REASONS.get(name, name) for name in bodies]
+
+
 def test_text_without_json_is_one_record_byte_for_byte(cli: Cli) -> None:
     body = "\n\n two lines\r\n of text, \n"
     cli.write("a.json", json.dumps(kinesis(body.encode())))

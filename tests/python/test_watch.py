@@ -139,6 +139,25 @@ def test_objects_that_firehose_wrote_are_counted_by_hour(cli: Cli) -> None:
     assert list(told["by_hour"].values()) == [{"objects without a manifest": 1}]
 
 
+def test_objects_that_no_run_reads_are_told(cli: Cli) -> None:
+    hour = ago(1)
+    partition = f"zone/events/{hour:dt=%Y-%m-%d/hour=%H}"
+    unread = [
+        f"{partition}/deeper/firehose.json.gz",
+        f"{partition}/firehose-2",
+        f"{partition}/firehose-3.json",
+        f"zone/events/{hour:dt=%Y-%m-%d}/firehose.gz",
+        f"zone/events/{hour:dt=%Y-%m-%d}/hour=99/firehose.gz",
+        f"zone/events/{hour:%Y/%m/%d/%H}/firehose.gz",
+    ]
+    for key in (*unread, f"{partition}/firehose.gz", f"{partition}/_SUCCESS", f"{partition}/.a.part"):
+        cli.write(key, gzip.compress(line(1).encode()))
+    told = seen(cli)
+    assert told["bare_objects"] == 1
+    assert told["unread_objects"] == sorted(key.removeprefix("zone/") for key in unread)
+    assert "no run reads 6 objects like events/" in cli("watch", "zone").out
+
+
 def bare(cli: Cli, hour: datetime, written: datetime) -> None:
     path = cli.write(f"zone/events/{hour:dt=%Y-%m-%d/hour=%H}/firehose-1.json.gz", gzip.compress(line(1).encode()))
     os.utime(path, (written.timestamp(), written.timestamp()))

@@ -1,12 +1,13 @@
 """COPY of a landing zone's objects, each in a transaction of its own.
 
-    events/dt=.../hour=.../<object>.json.gz     COPY -> `events`, one row a line; the object's name -> `objects`
+    events/dt=.../hour=.../<object>.gz          COPY -> `events`, one row a line; the object's name -> `objects`
     manifests/dt=.../hour=.../<batch>.json      COPY -> `manifests`
 
 COPY does not record from which object a row came, so each object is a COPY and a transaction of its own: a run that
 dies leaves no half of one, and objects that a table names are not loaded again. A COPY manifest names the object:
 without one, COPY takes a prefix of keys. Lines are copied as text, so that lines that are not JSON stay visible. Lines
-longer than the widest text are loaded in another way, in the same transaction (long_lines.py).
+longer than the widest text, or with a carriage return inside, are loaded in another way, in the same transaction
+(long_lines.py).
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ import redshift_connector
 from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from ingestion.errors import ConfigurationProblem, ServiceProblem
+from ingestion.landing.objects import is_unread
 from ingestion.landing.root import Root, put
 from warehouse.redshift.long_lines import LONGEST_WHOLE, NOT_GZIP, WIDEST, long_lines
 
-# Strict: both parts enter SQL as literals.
+# Strict: both parts enter SQL as literals, and what lies deeper is read on no engine.
 PARTITION = re.compile(
-    r"/dt=((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))/hour=((?:[01][0-9]|2[0-3]))/"
+    r"/dt=((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))/hour=((?:[01][0-9]|2[0-3]))/[^/]+$"
 )
 
 # Whole lines: JSON has no character 1 in it. What is no UTF-8, or longer than a column, must not stop the others.
@@ -119,12 +121,17 @@ class Loader:
         self.cut: list[tuple[str, int]] = []
         self.shortened: list[tuple[str, int]] = []
         self.failed: list[tuple[str, str]] = []
-        self.misplaced: list[str] = []
+        self.unread: list[str] = []
 
     def load_new(self, prefix: str, suffix: str, table: str, column: str) -> int:
         """Load the objects under `prefix` that `table` does not name in `column`; how many there were."""
         known = self._loaded(table, column)
-        new = [key for key in self.root.keys(prefix) if key.endswith(suffix) and self.root.describe(key) not in known]
+        new = []
+        for key in self.root.keys(prefix):
+            if is_unread(key):
+                self.unread.append(self.root.describe(key))
+            elif key.endswith(suffix) and self.root.describe(key) not in known:
+                new.append(key)
         loaded = 0
         try:
             for key in new:
@@ -154,7 +161,7 @@ class Loader:
     def _load(self, key: str, table: str, column: str) -> bool:
         partition = PARTITION.search(f"/{key}")
         if partition is None:
-            self.misplaced.append(self.root.describe(key))
+            self.unread.append(self.root.describe(key))
             return False
         name = self.root.describe(key)
         values = {"schema": self.schema, "name": name.replace("'", "''"), "dt": partition[1], "hour": partition[2]}
@@ -178,8 +185,10 @@ class Loader:
         return True
 
     def _take_long_lines(self, key: str) -> None:
-        """Lines that COPY has cut, or nearly, leave; they come again with their documents whole."""
-        are_long = f"from copied_lines where octet_length(line) > {LONGEST_WHOLE}"
+        """Lines that COPY has cut, or nearly, and those with a carriage return inside leave, and come another way."""
+        are_long = (
+            f"from copied_lines where octet_length(line) > {LONGEST_WHOLE} or strpos(rtrim(line, chr(13)), chr(13)) > 0"
+        )
         self.cursor.execute(f"select count(*) {are_long}")
         if not self.cursor.fetchone()[0]:
             return

@@ -1,10 +1,12 @@
-"""Lines that are longer than Redshift's text, in a form in which COPY takes their documents whole.
+"""Lines that are longer than Redshift's text, or hold carriage returns, in a form in which COPY takes them as they are.
 
-    {"line": "<what fits of the line>", "doc": <the line itself>}      `doc` is left out when the line is no JSON
+    {"line": "<what fits of the line>", "doc": <the line itself>}      a line that is short, or no JSON, has no `doc`
 
 COPY of text cuts such a line. COPY FORMAT JSON 'auto' puts `line` and `doc` into the columns of these names, and a
 SUPER column holds 16 MB. The landed objects themselves cannot be copied as JSON: COPY then knows objects and no lines,
 and what comes of those beside a malformed line is not defined.
+
+COPY ends a line at a line feed. DuckDB and Athena end one at a carriage return, too, so such a line is cut there.
 
 Source: Amazon Redshift Database Developer Guide, "Data format parameters" (an object has 4 MB at most),
 "enable_large_strings_opt_in" (a text in SUPER has 65,535 bytes at most unless the cluster is set to allow longer ones;
@@ -46,20 +48,17 @@ class LongLines:
 
 
 def long_lines(landed: bytes) -> LongLines:
-    """The lines of a landed object (gzip) that have more than LONGEST_WHOLE bytes.
+    """The lines of a landed object (gzip) that have more than LONGEST_WHOLE bytes, or a carriage return inside.
 
     Raises:
         NOT_GZIP: The object is damaged.
     """
     entries, cut, shortened = [], 0, 0
     with gzip.open(io.BytesIO(landed)) as lines:
-        for line in lines:
-            raw = line.removesuffix(b"\n")
-            if len(raw) <= LONGEST_WHOLE:
-                continue
+        for raw in (piece for line in lines for piece in _pieces(line.removesuffix(b"\n"))):
             text = _as_copied(raw)
             entry = f'{{"line": {json.dumps(_cut(text), ensure_ascii=False)}'
-            document = _TEXT_IN_JSON.sub(_fitting, text) if _is_json(text) else None
+            document = _TEXT_IN_JSON.sub(_fitting, text) if len(raw) > LONGEST_WHOLE and _is_json(text) else None
             if document is not None and len(f"{entry}{document}".encode()) < MAX_OBJECT_BYTES - 100:
                 shortened += document != text
                 entry += f', "doc": {document}'
@@ -67,6 +66,11 @@ def long_lines(landed: bytes) -> LongLines:
                 cut += len(raw) > WIDEST and bool(text.strip(" \t\r"))
             entries.append(entry + "}\n")
     return LongLines("".join(entries).encode(), cut, shortened)
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    pieces = line.rstrip(b"\r").split(b"\r")
+    return pieces if len(pieces) > 1 or len(line) > LONGEST_WHOLE else []
 
 
 def _as_copied(raw: bytes) -> str:

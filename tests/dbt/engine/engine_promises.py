@@ -39,7 +39,7 @@ PROMISES = [*JSON, *JSON_ROWS, *TIME, *TEXT, *ADDRESSES, *PUNYCODE]
 _EACH = "{%% for statement in %s %%}\n-- statement: {{ loop.index }}\n{{ statement }}\n{%% endfor %%}"
 COMMANDS = {
     "check_connection": "{{ adapter.dispatch('check_connection', 'email_events')() }}",
-    "tell_of_older_objects": "{{ tell_of_older_objects(\"(select '' as landed_object) as t\", '0000-00-00-00') }}",
+    "warn_of_older_objects": "{{ warn_of_older_objects(\"(select '' as landed_object) as t\", '0000-00-00-00') }}",
     "damaged_objects": "{{ damaged_objects(\"(select 'a' as landed_object, nullif('', '') as damage) as t\") | join }}",
     "create_watermarks": "{{ adapter.dispatch('create_watermarks', 'email_events')() }}",
     "first_rows": "{{ first_rows('copies', 'not is_bad', ['event_id'], ['landed_at', 'line_md5']) }}",
