@@ -243,7 +243,7 @@ def unplaced(made: Recomputed, message: str) -> Row:
 def sending_daily(made: Recomputed, fates: Table) -> Table:
     """Recipients by the day sent. What may be anyone's is placed by the models, and summed in `Differences.placed`."""
     table: Table = defaultdict(Counter)
-    alone = Counter(message for message, _ in made.people)
+    recipients = Counter(message for message, _ in made.people)
     for message, recipient in made.people:
         row = fates[message, pseudonym(recipient)]
         key = (
@@ -256,8 +256,8 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
             counts["simulator_recipients"] += 1
             continue
         reached = row["is_delivered"] or row["is_delivery_implied"]
-        certain = reached and rules.tells_apart(row, alone[message] == 1)
-        unknown = {verb: rules.is_unknown(row, name) for name, verb in (("opens", "openers"), ("clicks", "clickers"))}
+        # opens and clicks of mail to several are the bounds', whatever one of its events names
+        alone = recipients[message] == 1
         fate_of = row["outcome"]
         counts.update(
             {
@@ -280,13 +280,13 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
                 "not_spam": row["is_not_spam"],
                 "unsubscribes": row["is_unsubscribed"],
                 "feedback_loop_deliveries": reached and made.has_loop(recipient),
-                "certain_deliveries": certain,
-                "unknown_openers": unknown["openers"],
-                "unknown_clickers": unknown["clickers"],
-                "openers": row["opens"] > 0,
-                "human_openers": row["human_opens"] > 0,
-                "clickers": row["clicks"] > 0,
-                "human_clickers": row["human_clicks"] > 0,
+                "certain_deliveries": alone and reached,
+                "unknown_openers": alone and rules.is_unknown(row, "opens"),
+                "unknown_clickers": alone and rules.is_unknown(row, "clicks"),
+                "openers": alone and row["opens"] > 0,
+                "human_openers": alone and row["human_opens"] > 0,
+                "clickers": alone and row["clicks"] > 0,
+                "human_clickers": alone and row["human_clicks"] > 0,
                 **{name: row[name] for name in ("opens", "human_opens", "machine_opens")},
                 **{name: row[name] for name in ("clicks", "human_clicks", "machine_clicks")},
             }

@@ -207,11 +207,6 @@ def outcome(made: list[Fact]) -> str:
     return "in_flight"
 
 
-def tells_apart(fate: dict[str, Any], is_alone: bool) -> bool:
-    """Opens and clicks are known to be the recipient's: it is the only one, or an event is certainly its."""
-    return bool(is_alone or fate["opens"] or fate["clicks"] or fate["is_unsubscribed"])
-
-
 def is_unknown(fate: dict[str, Any], name: str) -> bool:
     """Opened (or clicked) without SES's verdict at least once, and never certainly by a person."""
     return bool(fate[f"human_{name}"] == 0 and fate[name] > fate[f"machine_{name}"])
