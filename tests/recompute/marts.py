@@ -9,7 +9,7 @@ import csv
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import rules
@@ -301,19 +301,25 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
     return {key: {name: int(counts[name]) for name in names} for key, counts in table.items()}
 
 
-def reasons(made: Recomputed, fates: Table) -> Table:
-    """Why rates are NULL, for each group of fct_sending_daily."""
-    seen: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+def reasons(made: Recomputed, fates: Table, last_arrival: date) -> Table:
+    """Why rates are NULL, and whether the day is young, for each group of fct_sending_daily."""
+    seen: dict[tuple[Any, ...], dict[str, set[date]]] = defaultdict(lambda: defaultdict(set))
     groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for (message, recipient), facts in made.people.items():
         row = fates[message, pseudonym(recipient)]
         day, sender = rules.day_sent(row["sent_at"], made.zone), tuple(row[name] for name in SENDER)
-        groups[(day, *(row[name] for name in DIMENSIONS), made.provider(recipient))] = (day, sender)
+        groups[(day, *(row[name] for name in DIMENSIONS), made.provider(recipient))] = sender
         if not row["is_simulator"]:
-            certain = {fact.kind for fact in facts if fact.is_certain or fact.kind in ("open", "click", "send")}
-            for days in range(-7, 8):
-                seen[day + timedelta(days=days), sender] |= certain
-    return {key: dict(rules.unpublished(seen[group])) for key, group in groups.items()}
+            for fact in facts:
+                if fact.is_certain or fact.kind in ("open", "click", "send"):
+                    seen[sender][fact.kind].add(day)
+    days = {key[0] for key in groups}
+    table: Table = {}
+    for key, sender in groups.items():
+        young = rules.is_young(key[0], days, last_arrival)
+        published = {kind for kind, on in seen[sender].items() if rules.is_published(key[0], on, young=young)}
+        table[key] = {**rules.unpublished(published), "is_young": young}
+    return table
 
 
 def events_by_day(made: Recomputed) -> tuple[Table, Table]:
