@@ -58,6 +58,7 @@ def _mail_words(mail: Mail) -> dict[str, Any]:
     providers = figures.parts(mail, "mailbox_provider")
     shown = [part.name for part in providers][: charts.MAP_PROVIDERS]
     delays, delay_types = charts.delays(mail)
+    least_opened, most_opened = figures.open_range(mail)
     by_day = [sending for _, sending in figures.by_day(mail)]
     sends = [figures.counts_of(sending) for sending in by_day]
     reasons = mail.reasons
@@ -69,7 +70,8 @@ def _mail_words(mail: Mail) -> dict[str, Any]:
         "table_rates": figures.TABLE_RATES,
         "sends_by_day": [day["sends"] + day["implied_sends"] for day in sends],
         "rates_by_day": {figure.rate.name: [figure.rate.over(day).value for day in by_day] for figure in rates},
-        "open_range": figures.open_range(mail),
+        "least_opened": least_opened,
+        "most_opened": most_opened,
         "providers": providers,
         "latency": {row["mailbox_provider"]: row for row in mail.latency_by_provider.to_dict("records")},
         "tables": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
@@ -59,7 +59,7 @@ class Read:
     """Everything that was read."""
 
     target_name: str
-    mail: Mail | None  # None: no mail at all
+    mail: Mail | None  # None: no mail that says when it was sent
     ledger: pd.DataFrame  # landed_day, source, balance, objects, last_landed_hour, LEDGER_COUNTS
     drift: pd.DataFrame  # drift, source, event_type, path, kind, events, last_sent_date
 
@@ -79,14 +79,13 @@ _ZONES_AHEAD = timedelta(hours=14)  # so far ahead of UTC is a reporting zone's 
 
 
 def _read_mail(marts: Marts, ledger: pd.DataFrame) -> Mail | None:
-    span = marts.frame(_SPAN).iloc[0]
+    covered_until = None if ledger.empty else ledger["last_landed_hour"].max() + timedelta(hours=1)
+    # mail dated later than anything arrived must not move the period
+    until = date.max if covered_until is None else (covered_until + _ZONES_AHEAD).date()
+    span = marts.frame(_SPAN, until=f"date '{until}'").iloc[0]
     if pd.isna(span["last_day"]):
         return None
-    covered_until = None if ledger.empty else ledger["last_landed_hour"].max() + timedelta(hours=1)
-    last_day = span["last_day"]
-    if covered_until is not None:  # a message dated in the future must not move the period
-        last_day = min(last_day, (covered_until + _ZONES_AHEAD).date())
-    period = period_of(span["first_day"], last_day, covered_until)
+    period = period_of(span["first_day"], span["last_day"], covered_until)
 
     charted = {"first": f"date '{period.chart_first}'", "last": f"date '{period.chart_last}'"}
     counted = {"first": f"date '{period.first}'", "last": f"date '{period.last}'"}
@@ -106,7 +105,7 @@ def _read_mail(marts: Marts, ledger: pd.DataFrame) -> Mail | None:
 _SPAN = """
 select
     min(case when sent_day > date '1970-01-01' then sent_day end) as first_day,
-    max(case when sent_day > date '1970-01-01' then sent_day end) as last_day,
+    max(case when sent_day > date '1970-01-01' and sent_day <= {until} then sent_day end) as last_day,
     cast(coalesce(sum(case when sent_day = date '1970-01-01' then sends + implied_sends end), 0) as bigint)
         as undated_recipients
 from {schema}.fct_sending_daily

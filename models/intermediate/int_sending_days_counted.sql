@@ -31,8 +31,8 @@ with recipients as (
 placed as (
     select
         *,
-        -- whose opens and clicks can be told from those of others
-        is_reached and (recipients_of_message = 1 or opens > 0 or clicks > 0 or is_unsubscribed) as is_certainly_reached,
+        -- whose opens and clicks can be told from those of others: all events of the message decide it, not the open's own destination
+        recipients_of_message = 1 as is_alone,
         -- each possible open was made by one of those reached; which one it counts at says nothing about that one
         row_number() over (
             partition by message_id order by case when is_reached and possible_opens > 0 and opens = 0 then 0 else 1 end, message_recipient_id
@@ -46,8 +46,8 @@ placed as (
 judged as (
     select
         *,
-        opens > 0 and human_opens = 0 and opens > machine_opens as is_unknown_opener,
-        clicks > 0 and human_clicks = 0 and clicks > machine_clicks as is_unknown_clicker,
+        is_alone and opens > 0 and human_opens = 0 and opens > machine_opens as is_unknown_opener,
+        is_alone and clicks > 0 and human_clicks = 0 and clicks > machine_clicks as is_unknown_clicker,
         is_reached and possible_opens > 0 and opens = 0 and opener_place <= possible_opens_of_message as is_possible_opener,
         is_reached and possible_clicks > 0 and clicks = 0 and clicker_place <= possible_clicks_of_message as is_possible_clicker
     from placed
@@ -96,15 +96,15 @@ summed as (
         sum(case when complaints > 0 and is_reached and has_feedback_loop then is_real else 0 end) as feedback_loop_complainers,
         sum(case when is_unsubscribed then is_real else 0 end) as unsubscribes,
         sum(1 - is_real) as simulator_recipients,
-        sum(case when is_certainly_reached then is_real else 0 end) as certain_deliveries,
-        sum(case when opens > 0 then is_real else 0 end) as openers,
-        sum(case when human_opens > 0 then is_real else 0 end) as human_openers,
+        sum(case when is_alone and is_reached then is_real else 0 end) as certain_deliveries,
+        sum(case when is_alone and opens > 0 then is_real else 0 end) as openers,
+        sum(case when is_alone and human_opens > 0 then is_real else 0 end) as human_openers,
         sum(case when is_unknown_opener then is_real else 0 end) as unknown_openers,
         -- somebody opened a message of which no certain recipient did
         sum(case when opens > 0 or (is_possible_opener and opener_place = 1 and certain_opens_of_message = 0) then is_real else 0 end) as openers_least,
         sum(case when opens > 0 or is_possible_opener then is_real else 0 end) as openers_most,
-        sum(case when clicks > 0 then is_real else 0 end) as clickers,
-        sum(case when human_clicks > 0 then is_real else 0 end) as human_clickers,
+        sum(case when is_alone and clicks > 0 then is_real else 0 end) as clickers,
+        sum(case when is_alone and human_clicks > 0 then is_real else 0 end) as human_clickers,
         sum(case when is_unknown_clicker then is_real else 0 end) as unknown_clickers,
         sum(case when clicks > 0 or (is_possible_clicker and clicker_place = 1 and certain_clicks_of_message = 0) then is_real else 0 end) as clickers_least,
         sum(case when clicks > 0 or is_possible_clicker then is_real else 0 end) as clickers_most,

@@ -6,13 +6,27 @@
 {% set window = 7 %}
 {% set young_days = 3 %}
 
-with counted as (
+-- mail dated after the last arrival is not the newest: a sender's clock is wrong. Days of zones ahead of UTC begin a day earlier.
+with arrived as (
+    select cast({{ hour_start('max(dt)', 'max(hour)') }} as date) as last_arrival_day
+    from {{ ref('landing_objects') }}
+),
+
+newest as (
+    select max(counted.sent_day) as newest_day
+    from {{ ref('int_sending_days_counted') }} as counted
+    cross join arrived
+    where counted.sent_day <= {{ days_after('arrived.last_arrival_day', 1) }}
+),
+
+counted as (
     select
-        *,
-        {{ surrogate_key(['account_id', 'region', 'configuration_set', 'sending_identity']) }} as sender_key,
-        coalesce(tenant_name, '') as tenant_text,
-        max(sent_day) over () as newest_day
-    from {{ ref('int_sending_days_counted') }}
+        days.*,
+        {{ surrogate_key(['days.account_id', 'days.region', 'days.configuration_set', 'days.sending_identity']) }} as sender_key,
+        coalesce(days.tenant_name, '') as tenant_text,
+        coalesce(days.sent_day > {{ days_after('newest.newest_day', -young_days) }}, true) as is_young
+    from {{ ref('int_sending_days_counted') }} as days
+    cross join newest
 ),
 
 by_day as (
@@ -38,12 +52,17 @@ seen as (
         by_day.sender_key,
         by_day.tenant_text,
         {{ days_after('by_day.sent_day', 'around.n') }} as sent_day,
-        sum(by_day.sends) as sends,
-        sum(by_day.deliveries) as deliveries,
-        sum(by_day.opens) as opens,
-        sum(by_day.clicks) as clicks,
+        min(case when by_day.sends > 0 then by_day.sent_day end) as first_send_day,
+        max(case when by_day.sends > 0 then by_day.sent_day end) as last_send_day,
+        min(case when by_day.deliveries > 0 then by_day.sent_day end) as first_delivery_day,
+        max(case when by_day.deliveries > 0 then by_day.sent_day end) as last_delivery_day,
+        min(case when by_day.opens > 0 then by_day.sent_day end) as first_open_day,
+        max(case when by_day.opens > 0 then by_day.sent_day end) as last_open_day,
+        min(case when by_day.clicks > 0 then by_day.sent_day end) as first_click_day,
+        max(case when by_day.clicks > 0 then by_day.sent_day end) as last_click_day,
+        min(case when by_day.verdicts > 0 then by_day.sent_day end) as first_verdict_day,
+        max(case when by_day.verdicts > 0 then by_day.sent_day end) as last_verdict_day,
         sum(by_day.certain_engagement) as certain_engagement,
-        sum(by_day.verdicts) as verdicts,
         sum(by_day.without_failures) as without_failures,
         sum(by_day.with_tenant_from_send) as with_tenant_from_send
     from by_day
@@ -55,27 +74,34 @@ seen_of_senders as (
     select
         sender_key,
         sent_day,
-        sum(sends) as sends,
-        sum(deliveries) as deliveries,
-        sum(opens) as opens,
-        sum(clicks) as clicks,
+        min(first_send_day) as first_send_day,
+        max(last_send_day) as last_send_day,
+        min(first_delivery_day) as first_delivery_day,
+        max(last_delivery_day) as last_delivery_day,
+        min(first_open_day) as first_open_day,
+        max(last_open_day) as last_open_day,
+        min(first_click_day) as first_click_day,
+        max(last_click_day) as last_click_day,
+        min(first_verdict_day) as first_verdict_day,
+        max(last_verdict_day) as last_verdict_day,
         sum(certain_engagement) as certain_engagement,
-        sum(verdicts) as verdicts,
         sum(case when tenant_text = '' then without_failures else 0 end) as without_tenant_or_failures
     from seen
     group by sender_key, sent_day
 ),
 
+-- Published: between the first and the last such event around the day. What comes after a young day is not known yet.
 covered as (
     select
         counted.*,
         -- SES names the tenant in notifications of bounces and complaints; elsewhere a tag must
         counted.tenant_name is not null and tenants.with_tenant_from_send = 0 and senders.without_tenant_or_failures > 0 as has_tenant_from_failures,
-        senders.sends > 0 as has_sends,
-        senders.deliveries > 0 as has_deliveries,
-        senders.opens > 0 as has_opens,
-        senders.clicks > 0 as has_clicks,
-        senders.certain_engagement > 0 and senders.verdicts = 0 as has_no_verdicts
+        coalesce(counted.sent_day >= senders.first_send_day and (counted.sent_day <= senders.last_send_day or counted.is_young), false) as has_sends,
+        coalesce(counted.sent_day >= senders.first_delivery_day and (counted.sent_day <= senders.last_delivery_day or counted.is_young), false) as has_deliveries,
+        coalesce(counted.sent_day >= senders.first_open_day and (counted.sent_day <= senders.last_open_day or counted.is_young), false) as has_opens,
+        coalesce(counted.sent_day >= senders.first_click_day and (counted.sent_day <= senders.last_click_day or counted.is_young), false) as has_clicks,
+        coalesce(counted.sent_day >= senders.first_verdict_day and (counted.sent_day <= senders.last_verdict_day or counted.is_young), false) as has_verdicts,
+        senders.certain_engagement > 0 as has_engagement
     from counted
     inner join seen as tenants
         on counted.sender_key = tenants.sender_key and counted.tenant_text = tenants.tenant_text and counted.sent_day = tenants.sent_day
@@ -108,8 +134,8 @@ by_engagement as (
 reasoned as (
     select
         *,
-        case when open_rates_reason is not null then open_rates_reason when has_no_verdicts then 'verdicts_not_published' end as human_open_rate_reason,
-        case when click_rates_reason is not null then click_rates_reason when has_no_verdicts then 'verdicts_not_published' end as human_click_rate_reason
+        case when open_rates_reason is not null then open_rates_reason when has_engagement and not has_verdicts then 'verdicts_not_published' end as human_open_rate_reason,
+        case when click_rates_reason is not null then click_rates_reason when has_engagement and not has_verdicts then 'verdicts_not_published' end as human_click_rate_reason
     from by_engagement
 )
 
@@ -212,7 +238,7 @@ select
     click_rates_reason,
     human_click_rate_reason,
     ---------- when
-    sent_day > {{ days_after('newest_day', -young_days) }} as is_young,
+    is_young,
     built_at,
     sent_day
 from reasoned

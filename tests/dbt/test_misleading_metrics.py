@@ -78,6 +78,11 @@ def events() -> list[Event]:
         both = (f"a{n}@example.org", "crm@example.net")
         made += [event("copied", "Send", f"m{n}", *both), delivery("copied", f"m{n}", *both)]
         made += [opened("copied", f"m{n}", *both, isBotEvent="Unlikely")]
+    # the Opens of mail to two name one of them
+    for n in range(10):
+        both = ("a@example.org", "b@example.org")
+        made += [event("halved", "Send", f"m{n}", *both), delivery("halved", f"m{n}", *both)]
+        made += [opened("halved", f"m{n}", "a@example.org", isBotEvent="Unlikely")] if n < 3 else []
     # of four sends SES attempted two
     made += [event("refused", "Send", name, "a@example.org") for name in ("arrived", "bounced", "virus", "template")]
     made += [delivery("refused", "arrived", "a@example.org"), bounce("refused", "bounced", "a@example.org")]
@@ -159,6 +164,16 @@ CASES: dict[str, dict[str, object]] = {
         "openers_most": 5,
         "open_rate_least": 0.5,
         "open_rate_most": 0.5,
+    },
+    "halved": {
+        "reached": 20,
+        "certain_deliveries": 0,
+        "openers": 0,
+        "open_rate": None,
+        "human_open_rate": None,
+        "open_rates_reason": None,
+        "openers_least": 3,
+        "open_rate_most": 0.15,
     },
     "refused": {
         "sends": 4,

@@ -90,3 +90,23 @@ def test_mail_to_the_simulator_alone_makes_a_page_as_well(tmp_path: Path) -> Non
     mail = {**mail_by("123456789012", 1), "destination": ["success@simulator.amazonses.com"]}
     text = drawn_of(tmp_path, [{"eventType": "Send", "mail": mail, "send": {}}])
     assert "1 recipients of the period" in text
+
+
+def test_mail_dated_in_the_future_moves_no_period_and_the_range_of_opens_is_a_sentence(tmp_path: Path) -> None:
+    day = LAST_DAY - timedelta(days=7)
+    events = []
+    for account, number in (("111111111111", 1), ("111111111111", 2), ("111111111111", 3), ("222222222222", 4)):
+        mail = {**mail_by(account, number), "timestamp": f"{day:%Y-%m-%d}T08:00:00.000Z"}
+        at = {"timestamp": f"{day:%Y-%m-%d}T08:01:00.000Z"}
+        events.append({"eventType": "Send", "mail": mail, "send": {}})
+        events.append({"eventType": "Delivery", "mail": mail, "delivery": {**at, "recipients": mail["destination"]}})
+        if number == 1:
+            events.append({"eventType": "Open", "mail": mail, "open": {**at, "userAgent": "Mozilla/5.0"}})
+    future = {**mail_by("111111111111", 5), "timestamp": "2099-12-31T08:00:00.000Z"}
+    events.append({"eventType": "Send", "mail": future, "send": {}})
+    text = drawn_of(tmp_path, events)
+    assert re.search(r"Sends? 4\b|\b4 Sends?\b", text), text[:1500]
+    assert (
+        "at least 33.3 % and at most 33.3 % of the recipients whom the period's mail reached opened it, machines"
+        " included (at most 1 of 3). Recipients left out of this: 1, since opens are not published."
+    ) in text.replace("\u00a0", " "), text

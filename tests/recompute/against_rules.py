@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ RATES = {
 }
 
 
-def differences_from_rules(path: Path, events: Iterable[Event], zone: str) -> Found:
+def differences_from_rules(path: Path, events: Iterable[Event], zone: str, last_arrival: date) -> Found:
     made = Recomputed(events, zone)
     fates, found = marts.message_recipients(made), Differences()
     by_recipient, by_event = marts.events_by_day(made)
@@ -48,7 +49,7 @@ def differences_from_rules(path: Path, events: Iterable[Event], zone: str) -> Fo
         daily = rows(connection, "fct_sending_daily", "sent_day", *DIMENSIONS, "mailbox_provider")
         found.compare("fct_sending_daily", marts.sending_daily(made, fates), daily)
         found.rates("fct_sending_daily", daily)
-        found.reasons("fct_sending_daily", marts.reasons(made, fates), daily)
+        found.reasons("fct_sending_daily", marts.reasons(made, fates, last_arrival), daily)
         found.placed(connection, made)
         keys = ("event_day", "event_type", *DIMENSIONS)
         found.compare("fct_events_daily", by_event, summed(connection, keys))

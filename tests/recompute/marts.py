@@ -9,7 +9,7 @@ import csv
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import rules
@@ -243,7 +243,7 @@ def unplaced(made: Recomputed, message: str) -> Row:
 def sending_daily(made: Recomputed, fates: Table) -> Table:
     """Recipients by the day sent. What may be anyone's is placed by the models, and summed in `Differences.placed`."""
     table: Table = defaultdict(Counter)
-    alone = Counter(message for message, _ in made.people)
+    recipients = Counter(message for message, _ in made.people)
     for message, recipient in made.people:
         row = fates[message, pseudonym(recipient)]
         key = (
@@ -256,8 +256,8 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
             counts["simulator_recipients"] += 1
             continue
         reached = row["is_delivered"] or row["is_delivery_implied"]
-        certain = reached and rules.tells_apart(row, alone[message] == 1)
-        unknown = {verb: rules.is_unknown(row, name) for name, verb in (("opens", "openers"), ("clicks", "clickers"))}
+        # opens and clicks of mail to several are the bounds', whatever one of its events names
+        alone = recipients[message] == 1
         fate_of = row["outcome"]
         counts.update(
             {
@@ -280,13 +280,13 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
                 "not_spam": row["is_not_spam"],
                 "unsubscribes": row["is_unsubscribed"],
                 "feedback_loop_deliveries": reached and made.has_loop(recipient),
-                "certain_deliveries": certain,
-                "unknown_openers": unknown["openers"],
-                "unknown_clickers": unknown["clickers"],
-                "openers": row["opens"] > 0,
-                "human_openers": row["human_opens"] > 0,
-                "clickers": row["clicks"] > 0,
-                "human_clickers": row["human_clicks"] > 0,
+                "certain_deliveries": alone and reached,
+                "unknown_openers": alone and rules.is_unknown(row, "opens"),
+                "unknown_clickers": alone and rules.is_unknown(row, "clicks"),
+                "openers": alone and row["opens"] > 0,
+                "human_openers": alone and row["human_opens"] > 0,
+                "clickers": alone and row["clicks"] > 0,
+                "human_clickers": alone and row["human_clicks"] > 0,
                 **{name: row[name] for name in ("opens", "human_opens", "machine_opens")},
                 **{name: row[name] for name in ("clicks", "human_clicks", "machine_clicks")},
             }
@@ -301,19 +301,25 @@ def sending_daily(made: Recomputed, fates: Table) -> Table:
     return {key: {name: int(counts[name]) for name in names} for key, counts in table.items()}
 
 
-def reasons(made: Recomputed, fates: Table) -> Table:
-    """Why rates are NULL, for each group of fct_sending_daily."""
-    seen: dict[tuple[Any, ...], set[str]] = defaultdict(set)
+def reasons(made: Recomputed, fates: Table, last_arrival: date) -> Table:
+    """Why rates are NULL, and whether the day is young, for each group of fct_sending_daily."""
+    seen: dict[tuple[Any, ...], dict[str, set[date]]] = defaultdict(lambda: defaultdict(set))
     groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for (message, recipient), facts in made.people.items():
         row = fates[message, pseudonym(recipient)]
         day, sender = rules.day_sent(row["sent_at"], made.zone), tuple(row[name] for name in SENDER)
-        groups[(day, *(row[name] for name in DIMENSIONS), made.provider(recipient))] = (day, sender)
+        groups[(day, *(row[name] for name in DIMENSIONS), made.provider(recipient))] = sender
         if not row["is_simulator"]:
-            certain = {fact.kind for fact in facts if fact.is_certain or fact.kind in ("open", "click", "send")}
-            for days in range(-7, 8):
-                seen[day + timedelta(days=days), sender] |= certain
-    return {key: dict(rules.unpublished(seen[group])) for key, group in groups.items()}
+            for fact in facts:
+                if fact.is_certain or fact.kind in ("open", "click", "send"):
+                    seen[sender][fact.kind].add(day)
+    days = {key[0] for key in groups}
+    table: Table = {}
+    for key, sender in groups.items():
+        young = rules.is_young(key[0], days, last_arrival)
+        published = {kind for kind, on in seen[sender].items() if rules.is_published(key[0], on, young=young)}
+        table[key] = {**rules.unpublished(published), "is_young": young}
+    return table
 
 
 def events_by_day(made: Recomputed) -> tuple[Table, Table]:

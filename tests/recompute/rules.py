@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -207,22 +207,29 @@ def outcome(made: list[Fact]) -> str:
     return "in_flight"
 
 
-def tells_apart(fate: dict[str, Any], is_alone: bool) -> bool:
-    """Opens and clicks are known to be the recipient's: it is the only one, or an event is certainly its."""
-    return bool(is_alone or fate["opens"] or fate["clicks"] or fate["is_unsubscribed"])
-
-
 def is_unknown(fate: dict[str, Any], name: str) -> bool:
     """Opened (or clicked) without SES's verdict at least once, and never certainly by a person."""
     return bool(fate[f"human_{name}"] == 0 and fate[name] > fate[f"machine_{name}"])
 
 
-def unpublished(seen: set[str]) -> dict[str, str | None]:
-    """Why a sender's rates are NULL, by the kinds of events seen within seven days. A Delivery implies its Send."""
-    attempts = None if seen & {"send", "delivery"} else "sends_not_published"
-    deliveries = None if "delivery" in seen else "deliveries_not_published"
-    opens = deliveries or (None if "open" in seen else "opens_not_published")
-    clicks = deliveries or (None if "click" in seen else "clicks_not_published")
+def is_young(sent: date, days: Iterable[date], last_arrival: date) -> bool:
+    """One of the three days up to the newest, which is no more than a day after the last arrival."""
+    newest = max((one for one in days if one <= last_arrival + timedelta(days=1)), default=None)
+    return newest is None or sent > newest - timedelta(days=3)
+
+
+def is_published(sent: date, seen: Iterable[date], *, young: bool) -> bool:
+    """Such an event is of that day's mail, or of mail both before and after it; before is enough for a young day."""
+    away = [(one - sent).days for one in seen if abs((one - sent).days) <= 7]
+    return 0 in away or (any(days < 0 for days in away) and (young or any(days > 0 for days in away)))
+
+
+def unpublished(published: set[str]) -> dict[str, str | None]:
+    """Why a sender's rates are NULL, by the kinds of events that it publishes. A Delivery implies its Send."""
+    attempts = None if published & {"send", "delivery"} else "sends_not_published"
+    deliveries = None if "delivery" in published else "deliveries_not_published"
+    opens = deliveries or (None if "open" in published else "opens_not_published")
+    clicks = deliveries or (None if "click" in published else "clicks_not_published")
     return {
         "attempt_rates_reason": attempts,
         "delivery_rates_reason": deliveries,

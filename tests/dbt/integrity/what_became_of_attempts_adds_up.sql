@@ -1,4 +1,4 @@
--- No attempt ends in two ways, bounds enclose their rate, and a rate is NULL with a reason or without a denominator alone.
+-- No attempt ends in two ways, bounds enclose the counts of mail to one recipient and of that to several, and a rate is NULL with a reason or without a denominator alone.
 select *
 from {{ ref('fct_sending_daily') }}
 where attempts < 0
@@ -7,12 +7,14 @@ where attempts < 0
     or reached > attempts
     or complainers > reached
     or feedback_loop_complainers > feedback_loop_deliveries
+    or openers > certain_deliveries
     or openers > openers_least
     or openers_least > openers_most
-    or openers_most > reached
+    or openers_most - openers > reached - certain_deliveries
+    or clickers > certain_deliveries
     or clickers > clickers_least
     or clickers_least > clickers_most
-    or clickers_most > reached
+    or clickers_most - clickers > reached - certain_deliveries
     or human_openers + unknown_openers > openers
     or human_clickers + unknown_clickers > clickers
     or human_open_rate not between human_open_rate_least and human_open_rate_most
