@@ -101,6 +101,9 @@
             (select count(*) from duckdb_extensions() where extension_name = 'httpfs' and loaded) as reads_s3
     {% endset %}
     {% if offline() %}{{ return(probe) }}{% endif %}
+    {% if '\\' in landing_root() or ('?' in landing_root() and '://' in landing_root()) %}
+        {% do exceptions.raise_compiler_error("The name of the landing zone, " ~ landing_root() ~ ", has a character in it that DuckDB cannot look for: a backslash, or in S3 a question mark. Rename it") %}
+    {% endif %}
     {% if landing_root().startswith('s3://') and not first_row(probe)[1] %}
         {% do exceptions.raise_compiler_error("The landing zone " ~ landing_root() ~ " is in S3, which the target " ~ target.name ~ " does not read. Run dbt with --target duckdb_s3") %}
     {% endif %}

@@ -44,11 +44,11 @@ def sent(number: int) -> str:
 
 def test_dbt_reads_a_landing_zone_in_s3(s3: str, tmp_path: Path, warehouse: Callable[[Path], Warehouse]) -> None:
     lines = "\n".join(sent(number) for number in range(MESSAGES))
-    key = "landing/events/dt=2026-11-24/hour=12/firehose-0000.json.gz"
+    key = "la[n]ding*/events/dt=2026-11-24/hour=12/firehose-0000.json.gz"
     boto3.client("s3").put_object(Bucket=s3, Key=key, Body=gzip.compress(lines.encode()))
 
     built = warehouse(tmp_path)
-    variables: dict[str, object] = {"landing_root": f"s3://{s3}/landing"}
+    variables: dict[str, object] = {"landing_root": f"s3://{s3}/la[n]ding*"}
     built.dbt("run", "--target", "duckdb_s3", "--select", "+stg_ses__mail_events", variables=variables)
     assert built.query("select count(*) from stg_ses__mail_events") == [(MESSAGES,)]
 

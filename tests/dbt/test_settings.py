@@ -71,6 +71,16 @@ def test_a_landing_zone_in_s3_names_the_target_that_reads_it(
     assert "httpfs" not in out
 
 
+@pytest.mark.parametrize("root", ["a\\b", "s3://example-bucket/a?b"])
+def test_a_landing_zone_whose_name_duckdb_cannot_look_for_is_refused(
+    tmp_path: Path, warehouse: Callable[[Path], Warehouse], root: str
+) -> None:
+    zone: dict[str, object] = {"landing_root": root}
+    out = warehouse(tmp_path / "x").dbt("run", "--select", "landing_objects", variables=zone, check=False)
+    assert f"The name of the landing zone, {root}, has a character in it that DuckDB cannot look for" in out
+    assert "OK created" not in out
+
+
 def test_right_values_run(tmp_path: Path, warehouse: Callable[[Path], Warehouse]) -> None:
     (tmp_path / "landing").mkdir()
     right = {
