@@ -106,7 +106,7 @@ lint: .venv/.installed-dev profiles.yml ## ruff, mypy, sqlfluff and yamllint.
 	@ruff format --check --quiet . && ruff check --quiet .
 	@mypy
 	@yamllint --strict .
-	@dbt --quiet compile --target-path target/lint --vars '{compile_incremental: true}' > /dev/null
+	@EMAIL_EVENTS_DUCKDB=:memory: dbt --quiet compile --target-path target/lint --vars '{compile_incremental: true}' > /dev/null
 	@sqlfluff lint --config .sqlfluff --processes 2 --disable-progress-bar target/lint/compiled/email_events/models
 
 format: .venv/.installed-dev ## Let ruff put the Python in order.

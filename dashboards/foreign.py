@@ -19,10 +19,21 @@ _BLANKS_AT_END = 16  # so many may have been taken off a text after it was cut
 _AT = re.compile(
     r"[@＠﹫]"
     r"|(?:%(?:25)*40|[=+]40|\\x\{?40\}?|\\u0040)(?=[\w-]*(?:\.[\w-]+)*\.[^\W\d_])"
-    r"|&(?:amp;)*(?:#0*64|#x0*40|commat);|[(\[{] ?at ?[)\]}]",
+    r"|&(?:amp;)*(?:#0*64|#x0*40|commat);|[(\[{<] ?at ?[)\]}>]"
+    r"|(?:!|\bat )(?=[\w-]+(?:(?:\.| dot )[\w-]+)*(?:\.| dot )[^\W\d_])",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"<[^<>]*+>")
+_BRACKETED = re.compile(r"<(?! ?at ?>)[^<>]*+>", re.IGNORECASE)
+_PATH = re.compile(r"(\b(?:to|from|for): ?)<[^<>]*+>", re.IGNORECASE)  # of SMTP's commands, with a domain or without
+# How servers name a mailbox without its domain: `user jane unknown`, `jane.doe: Recipient address rejected`.
+_NAMED = re.compile(
+    r"\b(user|mailbox|account|recipient) +(?!address )(?![0-9.]+ )[^ ]++ +"
+    r"(unknown|unavailable|disabled|rejected|here|not found|does not|is )",
+    re.IGNORECASE,
+)
+_NAMED_FIRST = re.compile(
+    r"(?:^|(?<=[0-9] ))(?![0-9.]+:)[^ :]++: +(recipient|user|mailbox|account|unknown|no such)\b", re.IGNORECASE
+)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BLANKS = re.compile(r"\s*+")
 _ENDS = r"""\s<>()\[\]{}",:;"""  # what a local part or a domain without quotes does not contain
@@ -41,6 +52,9 @@ def fit(text: str) -> str:
 def without_addresses(text: str) -> str:
     """The text with a word in place of each mail address, in whatever spelling."""
     text = _BRACKETED.sub(lambda found: "<address>" if _AT.search(found[0]) else found[0], _uncut(text))
+    text = _PATH.sub(r"\1<address>", text)
+    text = _NAMED.sub(r"\1 (address) \2", text)
+    text = _NAMED_FIRST.sub(r"(address): \1", text)
     text = _QUOTED.sub(_local_part_without_quotes, text)
     kept: list[str] = []
     done = last_sign = 0

@@ -37,6 +37,25 @@ RUNS = (
     "\u202etpircs\u202d \u2066isolate \x1b[31mred\x07 \x9b1m",
 )
 
+# In answers of servers.
+NAMED = (
+    "RCPT TO:<wombat>",
+    "550 5.1.1 <wombat!example.net>: unknown",
+    "uucp wombat!example.net",
+    "wombat at example.net",
+    "wombat AT example DOT net",
+    "wombat<at>example.net",
+    "550 5.1.1 user wombat unknown",
+    "550 5.1.1 wombat: Recipient address rejected",
+    "mailbox wombat is full",
+)
+KEPT = (
+    "550 5.1.1 User unknown",
+    "550 5.1.1: Recipient address rejected: User unknown",
+    "452 4.2.2 mailbox full",
+    "421 4.7.0 try again at 10:00",
+)
+
 # The word `wombat` stands in each local part and each is an address, or was one before the mart cut it.
 
 
@@ -175,7 +194,7 @@ def test_no_address_reaches_the_page(page: Path) -> None:
     assert left == []
 
 
-@pytest.mark.parametrize("answer", [*ADDRESSES, *CUT])
+@pytest.mark.parametrize("answer", [*ADDRESSES, *CUT, *NAMED])
 def test_an_address_is_masked_in_each_spelling(answer: str) -> None:
     assert not re.search("womb[aá]t", fit(answer), re.IGNORECASE)
 
@@ -197,3 +216,8 @@ def test_the_widths_of_cut_texts_are_those_of_the_marts() -> None:
     macro = (REPOSITORY / "macros" / "text_widths.sql").read_text()
     widths = re.findall(r"return\((\d+) if column in sentences else (\d+) if column in lines else (\d+)\)", macro)
     assert [set(map(int, found)) for found in widths] == [set(WIDTHS)]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_an_answer_without_an_address_is_shown_as_it_is(text: str) -> None:
+    assert fit(text) == text
