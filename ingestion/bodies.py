@@ -10,6 +10,7 @@ import binascii
 import io
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -17,7 +18,14 @@ import orjson
 from ingestion import kpl
 from ingestion.layers import BLANKS, Layer, Record
 from ingestion.sources.compression import Compression, Expanded, compression_of
-from ingestion.sources.documents import BYTE_ORDER_MARK, MAX_DOCUMENT_BYTES, Document, documents, every_line
+from ingestion.sources.documents import (
+    BYTE_ORDER_MARK,
+    CHUNK_BYTES,
+    MAX_DOCUMENT_BYTES,
+    Document,
+    documents,
+    every_line,
+)
 from ingestion.sources.formats import is_snappy_block, is_text, refused_format, utf_16
 
 # What SES and SNS write as plain text when a topic is set up; any other text is no control message. Nothing but what
@@ -71,10 +79,18 @@ def opened_body(layer: Layer) -> Found:
             return [layer.inside("", base64.b64decode(body.strip(BLANKS), validate=True), {}, None)]
         except (binascii.Error, ValueError):
             pass
-    parts = [part.body for part in documents([body], 1, every_line) if isinstance(part, Document)]
+    parts = _documents(layer)
     if len(parts) > 1 and any(map(_is_readable, parts)):
         return _parts(layer, parts)
     return layer.record(reason="not_json")
+
+
+def _documents(layer: Layer) -> list[bytes]:
+    """The documents that the body holds, or the first of them, one more than may become records."""
+    body = layer.body
+    chunks = (body[begin : begin + CHUNK_BYTES] for begin in range(0, len(body), CHUNK_BYTES))
+    found = (part.body for part in documents(chunks, 1, every_line) if isinstance(part, Document))
+    return list(islice(found, layer.budget.most_records + 1))
 
 
 def _parts(layer: Layer, parts: list[bytes]) -> Found:
@@ -102,8 +118,10 @@ def _expanded(layer: Layer, kind: Compression) -> Found:
     plain = bytearray()
     for piece in expanded:
         plain += piece
-        if len(plain) > min(MAX_DOCUMENT_BYTES, layer.budget.expansion):
+        if len(plain) > MAX_DOCUMENT_BYTES:
             return layer.record(reason="too_large")
+        if len(plain) > layer.budget.expansion:
+            return layer.record(reason="expands_too_far")
     if expanded.broken_at is not None:
         return layer.record(reason="broken_compression")
     layer.budget.spend_expansion(len(plain))

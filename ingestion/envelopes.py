@@ -86,11 +86,7 @@ def _look(layer: Layer) -> Record | Iterable[Layer]:
     if isinstance(value, list):
         if is_s3_pointer(value):
             return layer.record(reason="s3_pointer")
-        inside = (
-            layer.inside(f"[{index}]", raw, {}, "list", item)
-            for index, (raw, item) in enumerate(zip(raw_items(layer.body), value, strict=True))
-        )
-        return layer.several(len(value), {}, inside)
+        return layer.several(len(value), {}, _items(layer, value))
     if not isinstance(value, dict):
         return layer.record(reason="not_an_object")
     if is_control(value) or is_control_wrapping(value):
@@ -101,6 +97,11 @@ def _look(layer: Layer) -> Record | Iterable[Layer]:
     if layer.verify:
         return layer.record(reason="bad_signature")
     return layer.record(event=value)
+
+
+def _items(layer: Layer, value: list[Any]) -> Iterator[Layer]:
+    for index, (raw, item) in enumerate(zip(raw_items(layer.body), value, strict=True)):
+        yield layer.inside(f"[{index}]", raw, {}, "list", item)
 
 
 def _has_duplicate_keys(body: bytes, value: Any) -> bool:

@@ -10,13 +10,14 @@ import msgspec
 import orjson
 
 from ingestion.signatures import Verify
-from ingestion.sources.documents import MAX_DOCUMENT_BYTES
+from ingestion.sources.compression import most_plain_bytes
+from ingestion.sources.documents import MAX_DOCUMENT_BYTES, RECORD_BYTES
 
 BLANKS = b" \t\r\n"
 
 _LEAST_COPIES = 256 * 1024
 _COPIES = 8  # bytes that a byte of the document may write beside the records' own
-_RECORD_BYTES = 256  # what a line says beside its body, its envelope and its path
+_LEAST_EXPANSION = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -44,7 +45,13 @@ class Budget:
 
     def __init__(self, document_bytes: int) -> None:
         self.copies = _LEAST_COPIES + _COPIES * document_bytes
-        self.expansion = MAX_DOCUMENT_BYTES + _COPIES * document_bytes
+        self.expansion = min(
+            MAX_DOCUMENT_BYTES + _COPIES * document_bytes, _LEAST_EXPANSION + most_plain_bytes(document_bytes)
+        )
+
+    @property
+    def most_records(self) -> int:
+        return self.copies // RECORD_BYTES
 
     def spend_expansion(self, plain_bytes: int) -> None:
         self.expansion -= plain_bytes
@@ -95,7 +102,7 @@ class Layer:
         This layer as one quarantined record where the copies would take more than the budget has left.
         """
         if count > 1:
-            copy_bytes = len(orjson.dumps({**self.envelope, **told})) + len(self.path) + _RECORD_BYTES
+            copy_bytes = len(orjson.dumps({**self.envelope, **told})) + len(self.path) + RECORD_BYTES
             if count * copy_bytes > self.budget.copies:
                 return self.record(reason="too_many_records")
             self.budget.copies -= count * copy_bytes

@@ -186,6 +186,7 @@ class _Carrier:
 
     def read(self, part: Part) -> None:
         self._counts = self._inputs.setdefault(part.input_id, Counter())
+        before = self._counts["read"]
         reader = PartReader(part)
         # a bare line has no signature, so with --verify-signatures there is no fast way
         items = documents(reader, part.first_line, every_line if self._verify else failing)
@@ -197,6 +198,7 @@ class _Carrier:
             else:
                 self._counts["read"] += 1
                 self._reject_large(f"{part.name}:{item.line}", "too_large", _pieces(item, items))
+            reader.records = self._counts["read"] - before
         if reader.broken_at is not None:
             self._counts["read"] += 1
             origin = f"{part.name}:byte {reader.broken_at}"

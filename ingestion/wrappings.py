@@ -127,9 +127,10 @@ def _opened_seldom(layer: Layer, value: dict[str, Any]) -> Opened:
     if isinstance(value.get("awslogs"), dict) and "data" in value["awslogs"]:
         return [decoded(layer, value["awslogs"]["data"], ".awslogs.data", {}, "Lambda")]
     if "logGroup" in value and _are_log_events(value.get("logEvents")):
-        return _log_events(layer, value, "logEvents", _kept(value, _LOGS_KEPT))
+        told = _kept(value, _LOGS_KEPT)
+        return layer.several(len(value["logEvents"]), told, _log_events(layer, value, "logEvents", told))
     if _are_log_events(value.get("events")):
-        return _log_events(layer, value, "events", {})
+        return layer.several(len(value["events"]), {}, _log_events(layer, value, "events", {}))
     if isinstance(value.get("results"), list) and all(map(_is_row, value["results"])):
         return layer.several(len(value["results"]), {}, _rows(layer, value))
     # other services have such fields, too: what carries no JSON stays whole
@@ -205,19 +206,11 @@ def _are_log_events(events: Any) -> bool:
     )
 
 
-def _log_events(layer: Layer, value: dict[str, Any], key: str, told: dict[str, Any]) -> Opened:
+def _log_events(layer: Layer, value: dict[str, Any], key: str, told: dict[str, Any]) -> Iterator[Layer]:
     items = raw_items(raw_fields(layer.body)[key])
-    inside = (
-        _carried(
-            layer.inside(f".{key}[{index}]", raw, told, None, item),
-            item,
-            "message",
-            {"logEvent": _kept(item, _LOG_EVENT_KEPT)},
-            "CloudWatch Logs",
-        )
-        for index, (raw, item) in enumerate(zip(items, value[key], strict=True))
-    )
-    return layer.several(len(items), told, inside)
+    for index, (raw, item) in enumerate(zip(items, value[key], strict=True)):
+        logged = layer.inside(f".{key}[{index}]", raw, told, None, item)
+        yield _carried(logged, item, "message", {"logEvent": _kept(item, _LOG_EVENT_KEPT)}, "CloudWatch Logs")
 
 
 def _is_row(row: Any) -> bool:

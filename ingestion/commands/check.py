@@ -108,8 +108,11 @@ def checked(part: Part, topics: tuple[str, ...] = ()) -> Iterator[Checked]:
     reader = PartReader(part)
     for item in documents(reader, part.first_line, every_line):
         if isinstance(item, Document):
-            yield from (_judged(f"{part.name}:{item.line}", record) for record in unwrap(item.body, verify))
+            for record in unwrap(item.body, verify):
+                reader.records += 1
+                yield _judged(f"{part.name}:{item.line}", record)
         elif isinstance(item, Oversized) and item.is_last:
+            reader.records += 1
             yield _unreadable(f"{part.name}:{item.line}", "too_large")
     if reader.broken_at is not None:
         yield _unreadable(f"{part.name}:byte {reader.broken_at}", reader.broken_reason)

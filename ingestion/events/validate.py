@@ -27,6 +27,7 @@ REASONS = {
     "bad_signature": "did not arrive in a message that SNS signed for a named topic",
     "unverified_signature": "SNS had no certificate at the named address when the signature was checked",
     "broken_compression": "is where compressed bytes are cut off or damaged; of a file, the lines before have landed",
+    "expands_too_far": "is compressed, and expands to more than events do: unpack it and land what is in it",
     "too_many_records": "holds more records than it may repeat its envelope for: land its items one by one",
     "damaged_kpl": "is a damaged aggregated record of the Kinesis Producer Library",
     "avro": "is Avro, which is not read: convert it to JSON, one event a line",

@@ -19,6 +19,7 @@ import orjson
 
 CHUNK_BYTES = 256 * 1024  # larger blocks of lines leave the processor's cache and are slower
 MAX_DOCUMENT_BYTES = 8 * 1024 * 1024  # a Lambda batch has 6 MB; parsed, hostile JSON takes 25 times its size
+RECORD_BYTES = 256  # what a line says beside its body, its envelope and its path
 _LONG_LINE_BYTES = 1024 * 1024
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

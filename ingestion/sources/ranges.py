@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import IO, ClassVar, Protocol, cast
 
 from ingestion.errors import ServiceProblem, UsageProblem
-from ingestion.sources.compression import Expanded, Reread, compression_of
-from ingestion.sources.documents import CHUNK_BYTES
+from ingestion.sources.compression import Expanded, Reread, compression_of, most_plain_bytes
+from ingestion.sources.documents import CHUNK_BYTES, MAX_DOCUMENT_BYTES, RECORD_BYTES
 from ingestion.sources.formats import MAGIC_BYTES, Utf16, refused_format, utf_16
 
 RANGE_BYTES = 64 * 1024 * 1024
@@ -167,12 +167,17 @@ def _line_ends(file: IO[bytes], start: int, end: int) -> int:
 class PartReader:
     """Iterates over the plain bytes of a part, as UTF-8. `broken_at`: the offset from which on it cannot be read, and
     `broken_reason` why.
+
+    A compressed part is read as far as it expands like events. Whoever reads counts `records`, since a line of a few
+    bytes costs as much as one of some hundred.
     """
 
     def __init__(self, part: Part) -> None:
         self.part = part
         self.broken_at: int | None = None
         self.broken_reason = "broken_compression"
+        self.records = 0
+        self._plain_bytes = 0
 
     def __iter__(self) -> Iterator[bytes]:
         part = self.part
@@ -184,24 +189,35 @@ class PartReader:
                 beginning = file.read(MAGIC_BYTES)
                 file.seek(0)
                 if compression := compression_of(beginning):
-                    yield from self._expanded(Expanded(file, compression))
+                    yield from self._expanded(file, Expanded(file, compression))
                 else:
                     yield from self._plain(beginning, _pieces(file, part.start, part.end, part.name))
             except OSError as error:
                 raise unreadable(part.name, error) from error
 
-    def _expanded(self, expanded: Expanded, levels: int = 1) -> Iterator[bytes]:
+    def _expanded(self, file: IO[bytes], expanded: Expanded, levels: int = 1) -> Iterator[bytes]:
         """What is compressed once more inside is expanded, too."""
-        plain = Reread(iter(expanded))
+        plain = Reread(self._bounded(file, expanded, levels))
         beginning = plain.peek(MAGIC_BYTES)
         compression = compression_of(beginning)
         if compression and levels < _MAX_LEVELS:
-            yield from self._expanded(Expanded(cast("IO[bytes]", plain), compression), levels + 1)
+            yield from self._expanded(file, Expanded(cast("IO[bytes]", plain), compression), levels + 1)
         else:
             yield from self._plain(beginning, plain)
         if expanded.broken_at is not None:
             # the offset is one in the file of the outermost level alone
             self.broken_at = expanded.broken_at if levels == 1 else 0
+
+    def _bounded(self, file: IO[bytes], expanded: Expanded, levels: int) -> Iterator[bytes]:
+        """What is expanded, on each level, until that is more than a compressed file of events holds."""
+        for piece in expanded:
+            self._plain_bytes += len(piece)
+            cost = self._plain_bytes + RECORD_BYTES * self.records
+            if cost > MAX_DOCUMENT_BYTES + most_plain_bytes(file.tell()):
+                self.broken_at = expanded.piece_at if levels == 1 else 0
+                self.broken_reason = "expands_too_far"
+                return
+            yield piece
 
     def _plain(self, beginning: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
         if name := refused_format(beginning):

@@ -161,7 +161,7 @@ def spelled(time: datetime) -> str:
 
 
 def addresses(named: list[Any] | None) -> tuple[str, ...]:
-    """Bare addresses, ASCII letters in lower case, each once."""
+    """Bare addresses, ASCII letters in lower case, domains in Punycode, each once."""
     keys = ("emailAddress", "email_address")
     texts = [
         next(entry[key] for key in keys if key in entry) if isinstance(entry, dict) else entry
@@ -169,4 +169,9 @@ def addresses(named: list[Any] | None) -> tuple[str, ...]:
         if entry
     ]
     bare = [parseaddr(text)[1].translate(str.maketrans(ascii_uppercase, ascii_lowercase)) for text in texts]
-    return tuple(dict.fromkeys(bare))
+    return tuple(dict.fromkeys(map(in_punycode, bare)))
+
+
+def in_punycode(address: str) -> str:
+    local_part, at, domain = address.rpartition("@")
+    return f"{local_part}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"

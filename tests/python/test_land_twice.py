@@ -239,7 +239,7 @@ def test_a_mark_older_than_six_hours_is_cleared_away_and_its_inputs_begin_anew(c
     key, mark = begun(cli, timedelta(hours=7))
     finished = cli.land("a.json")
     assert finished.ledger["landed"] == 1
-    assert "and not finished, of 1 input (a.json): what it had written is removed" in finished.out
+    assert " of 1 input (a.json): its output was deleted" in finished.out
     assert key not in cli.zone().files()
     assert len(cli.zone().events) == 1
     assert not mark.exists()
@@ -249,7 +249,7 @@ def test_a_mark_of_other_inputs_is_left_alone(cli: Cli) -> None:
     key, mark = begun(cli, timedelta(minutes=5))
     cli.write("b.json", line(2))
     finished = cli.land("b.json")
-    assert "and not finished, of 1 input (a.json): not all are among the sources" in finished.out
+    assert " of 1 input (a.json). Not all of its inputs are among the sources" in finished.out
     assert mark.exists()
     assert key in cli.zone().files()
 
@@ -262,7 +262,7 @@ def test_a_mark_that_becomes_too_old_while_other_inputs_land_is_cleared_away(cli
         cli.write(name, line(2))
     finished = cli.land("0.json", "1.json", "a.json", "--processes", "1")
     assert finished.ledger["landed"] == 3
-    assert "Gave up" in finished.out
+    assert "Discarded an unfinished batch from " in finished.out
     assert key not in cli.zone().files()
     assert len(cli.zone().events) == 3
     assert not mark.exists()

@@ -291,7 +291,7 @@ def test_the_picture_is_drawn_without_a_browser(drawn: Drawn) -> None:
     content = drawn.picture.read_bytes()
     assert content.startswith(b"\x89PNG")
     assert int.from_bytes(content[16:20]) >= 800  # pixels wide
-    assert len(content) < 300_000
+    assert len(content) < 600_000
 
 
 def refused(tmp_path: Path, *options: str) -> str:
