@@ -19,7 +19,8 @@
     {% set statements = [forget_old_watermarks(), 'optimize ' ~ watermarks() ~ ' rewrite data using bin_pack', 'vacuum ' ~ watermarks()] %}
     {% for table in tables if is_there(table) %}
         {% set name = table.schema ~ '.' ~ table.alias %}
-        {% for days in athena_days_of_small_files(table) %}
+        {% if table.day is none %}{% do statements.append('optimize ' ~ name ~ ' rewrite data using bin_pack') %}{% endif %}
+        {% for days in (athena_days_of_small_files(table) if table.day is not none else []) %}
             {% do statements.append('optimize ' ~ name ~ ' rewrite data using bin_pack where ' ~ table.day ~ ' >= ' ~ days[0] ~ ' and ' ~ table.day ~ ' <= ' ~ days[1]) %}
         {% endfor %}
         {% do statements.append('vacuum ' ~ name) %}
