@@ -46,7 +46,12 @@ def sql_empty(empty: AthenaProject, tmp_path_factory: pytest.TempPathFactory) ->
     return rendered(tmp_path_factory.mktemp("rendered"), "athena", EMPTY_ZONE, {"EMAIL_EVENTS_SCHEMA": empty.schema})
 
 
-@pytest.mark.parametrize("promise", [*PROMISES, *LANDING], ids=name_of)
+# In a statement of its own, over 150 domains, the encoder has more stages than Trino allows (150). On Athena the model
+# int_domains_encoded is its proof, in the parity tests.
+KEPT = [promise for promise in PROMISES if not promise.name.startswith("encoded_domains")]
+
+
+@pytest.mark.parametrize("promise", [*KEPT, *LANDING], ids=name_of)
 def test_athena_keeps_the_promise(promise: Promise, sql: dict[str, str], project: AthenaProject) -> None:
     assert_kept(promise, project.rows(sql[promise.name]))
 
