@@ -26,6 +26,8 @@ class Plugin(BasePlugin):
         """
         with open_file(creds.path, read_only=False) as connection:
             limit = (creds.settings or {}).get("memory_limit")
+            if limit is None:
+                return
             try:
                 connection.execute("set memory_limit = ?", [limit])
             except duckdb.Error as error:

@@ -40,9 +40,10 @@ class Unfinished:
 class Seen:
     """What a landing zone shows of the last hours. Times are UTC text; sources are those that manifests name.
 
-    A replay is no arrival: it counts in the ledger alone. `replayed` lines of quarantine were taken up in these hours;
-    of what was `quarantined` in them, `waiting` records were not. `last_arrival` may lie before these hours.
-    `bare_objects` have no manifest: others wrote them, so nobody knows what should be in them. `unread_objects` lie
+    A replay is no arrival: it counts in the ledger alone. `replayed` lines of quarantine were replayed in these hours.
+    Of the records `quarantined` in these hours, `discarded` were discarded since, `waiting` neither replayed nor
+    discarded. `last_arrival` may lie before these hours.
+    `bare_objects` have no manifest: others wrote them, so their contents cannot be checked. `unread_objects` lie
     under events/ and have a name under which no engine reads them.
     """
 
@@ -54,6 +55,7 @@ class Seen:
     landed: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
+    discarded: int = 0
     replayed: int = 0
     last_arrival: dict[str, str] = field(default_factory=dict)
     by_hour: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Seen:
     "--max-quarantined",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Status 1 when more were quarantined in --hours and not replayed since.",
+    help="Status 1 when more were quarantined in --hours and neither replayed nor discarded since.",
 )
 @click.option(
     "--max-unfinished",
@@ -124,8 +126,10 @@ def watch(
         seen.failures += _too_old(seen, now, sources, max_age, back)
     if max_quarantined is not None and seen.waiting > max_quarantined:
         quarantined = sum(seen.quarantined.values())
-        replayed = f", of which {quarantined - seen.waiting:,} replayed since" if quarantined > seen.waiting else ""
-        seen.failures.append(f"quarantined {quarantined:,}{replayed}; --max-quarantined allows {max_quarantined:,}")
+        since = {"replayed": quarantined - seen.waiting - seen.discarded, "discarded": seen.discarded}
+        settled = " and ".join(f"{count:,} {state}" for state, count in since.items() if count)
+        of_which = f", of which {settled} since" if settled else ""
+        seen.failures.append(f"quarantined {quarantined:,}{of_which}; --max-quarantined allows {max_quarantined:,}")
     old = sum(now - datetime.fromisoformat(batch.begun_at) > OPEN_FOR for batch in seen.unfinished)
     if max_unfinished is not None and old > max_unfinished:
         seen.failures.append(
@@ -157,7 +161,7 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
     hourly: dict[str, Counter[str]] = {}
     landed: Counter[str] = Counter()
     quarantined: Counter[str] = Counter()
-    taken_up = 0
+    settled = 0
     named: set[str] = set()
     for batch in finished:
         begun.pop(batch.batch_id, None)
@@ -181,8 +185,12 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
         if is_lately:
             for entry_of in batch.inputs:
                 lines = sum(last - first + 1 for first, last in entry_of.lines)
-                seen.replayed += lines if batch.transport == REPLAY else 0
-                taken_up += lines if lines and _partition(entry_of.name) >= since else 0
+                is_of_these_hours = lines > 0 and _partition(entry_of.name) >= since
+                settled += lines if is_of_these_hours else 0
+                if batch.transport == REPLAY:
+                    seen.replayed += lines
+                elif is_of_these_hours:
+                    seen.discarded += lines
     for key in there.keys() - named:
         if is_read(key) and key.rpartition("/")[2].rpartition("-")[0] not in begun:
             hour = _partition(key)
@@ -197,7 +205,7 @@ def look(root: Root, now: datetime, hours: int, back: int) -> Seen:
     ]
     seen.landed = dict(sorted(landed.items()))
     seen.quarantined = dict(sorted(quarantined.items()))
-    seen.waiting = quarantined.total() - taken_up
+    seen.waiting = quarantined.total() - settled
     seen.by_hour = {hour: dict(sorted(counts.items())) for hour, counts in sorted(hourly.items())}
     seen.failures += [f"{root.describe(key)} is not there, though a manifest lists it" for key in seen.missing_objects]
     seen.failures += [f"the counts of {root.describe(key)} in its manifest do not add up" for key in seen.unbalanced]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,3 +92,11 @@ def test_a_limit_that_is_no_amount_of_memory_is_reported(
     report = Warehouse(tmp_path, tmp_path / "landing").dbt("seed", check=False)
     assert f"The limit of memory is '{limit}'. Set EMAIL_EVENTS_DUCKDB_MEMORY to one like 6GB" in report
     assert "Traceback" not in report
+
+
+def test_a_target_need_not_limit_its_memory(tmp_path: Path) -> None:
+    built = Warehouse(tmp_path, tmp_path / "landing")
+    profiles = tmp_path / "profiles.yml"
+    profiles.write_text(re.sub(r", memory_limit: [^}]*}}[^}]*}", "}", profiles.read_text()))
+    assert "memory_limit" not in profiles.read_text()
+    built.dbt("seed")

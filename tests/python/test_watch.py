@@ -213,6 +213,15 @@ def test_what_was_replayed_since_waits_in_quarantine_no_longer(cli: Cli) -> None
     seen(cli, "--max-quarantined", "1", status=0)
 
 
+def test_a_discarded_line_waits_no_longer_and_counts_as_discarded(cli: Cli) -> None:
+    cli.write("a.json", line(1) + "broken\nbroken too\n" + '{"a": 1}\n')
+    cli.land("a.json")
+    cli("quarantine", "discard", "zone", "--reason", "not_json", "--yes")
+    told = seen(cli, "--max-quarantined", "0", status=1)
+    assert (told["waiting"], told["replayed"], told["discarded"]) == (1, 0, 2)
+    assert told["failures"] == ["quarantined 3, of which 2 discarded since; --max-quarantined allows 0"]
+
+
 @pytest.mark.parametrize("age", ["nan", "inf", "1e9", "-1"])
 def test_an_age_that_nobody_can_mean_is_wrong_usage(cli: Cli, age: str) -> None:
     (cli.folder / "zone").mkdir()
