@@ -217,6 +217,26 @@
     )
 {%- endmacro %}
 
+{# encoded_address: the CTEs up to `encoded_<address>`: the rows of `relation` with the columns `address`, the address in the column `given` with
+   its domain in Punycode, and `domain`, that domain. `domains` is int_domains_encoded. #}
+{% macro encoded_address(relation, given, address, domain, domains) -%}
+    {{ given }}_at_domain as (
+        select
+            *,
+            {{ address_domain(given) }} as {{ given }}_domain
+        from {{ relation }}
+    ),
+
+    encoded_{{ address }} as (
+        select
+            at_domain.*,
+            {{ address_at_domain('at_domain.' ~ given, 'at_domain.' ~ given ~ '_domain', 'domains.encoded') }} as {{ address }},
+            coalesce(domains.encoded, at_domain.{{ given }}_domain) as {{ domain }}
+        from {{ given }}_at_domain as at_domain
+        left join {{ domains }} as domains on at_domain.{{ given }}_domain = domains.domain
+    )
+{%- endmacro %}
+
 {# address_at_domain: the address with its domain in Punycode (`encoded`), or as it is where that is NULL. #}
 {% macro address_at_domain(address, domain, encoded) -%}
     case when {{ encoded }} is null then {{ address }} else substr({{ address }}, 1, length({{ address }}) - length({{ domain }})) || {{ encoded }} end

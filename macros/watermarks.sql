@@ -24,6 +24,9 @@
     {{ return(timestamp_literal(started)) }}
 {% endmacro %}
 
+{# staging_schema: the schema of staging, which has the state of the models too (dbt_project.yml names it). #}
+{% macro staging_schema() %}{{ return(generate_schema_name(env_var('EMAIL_EVENTS_STAGING_SCHEMA', 'staging'), model)) }}{% endmacro %}
+
 {% macro watermarks() %}{{ return(staging_schema() ~ '.model_watermarks') }}{% endmacro %}
 
 {# The watermark of this model, as a constant. #}

@@ -19,9 +19,8 @@
     {% set statements = [forget_old_watermarks(), 'optimize ' ~ watermarks() ~ ' rewrite data using bin_pack', 'vacuum ' ~ watermarks()] %}
     {% for table in tables if is_there(table) %}
         {% set name = table.schema ~ '.' ~ table.alias %}
-        {% if table.day is none %}{% do statements.append('optimize ' ~ name ~ ' rewrite data using bin_pack') %}{% endif %}
-        {% for days in (athena_days_of_small_files(table) if table.day is not none else []) %}
-            {% do statements.append('optimize ' ~ name ~ ' rewrite data using bin_pack where ' ~ table.day ~ ' >= ' ~ days[0] ~ ' and ' ~ table.day ~ ' <= ' ~ days[1]) %}
+        {% for condition in athena_small_files(table) %}
+            {% do statements.append('optimize ' ~ name ~ ' rewrite data using bin_pack' ~ condition) %}
         {% endfor %}
         {% do statements.append('vacuum ' ~ name) %}
     {% endfor %}
@@ -42,10 +41,16 @@
     {{ return(statements) }}
 {% endmacro %}
 
-{# Windows of at most 100 days, which is what one statement of Athena's rewrites, as pairs of the first and last day (literals).
-   Windows in which no day has a second file are left out. #}
+{# Conditions, each of which holds for at most 100 days: one statement of Athena's rewrites no more. Windows in which no day has a second
+   file are left out. A table without days is rewritten whole. #}
+{% macro athena_small_files(table) %}
+    {% if table.day is none %}{{ return(['']) }}{% endif %}
+    {% set windows = [["date '2026-01-01'", "date '2026-04-10'"]] if offline() else athena_days_of_small_files(table) %}
+    {% set conditions = [] %}
+    {% for first, last in windows %}{% do conditions.append(' where ' ~ table.day ~ ' >= ' ~ first ~ ' and ' ~ table.day ~ ' <= ' ~ last) %}{% endfor %}
+    {{ return(conditions) }}
+{% endmacro %}
 {% macro athena_days_of_small_files(table) %}
-    {% if offline() %}{{ return([["date '2026-01-01'", "date '2026-04-10'"]]) }}{% endif %}
     {% set literal = "case typeof(max(day)) when 'date' then 'date ' else '' end || '''' || cast(%s(day) as varchar) || ''''" %}
     {% set windows = run_query(
         "select " ~ literal % 'min' ~ ", " ~ literal % 'max' ~ " from (select partition." ~ table.day ~ " as day, file_count,"

@@ -64,9 +64,6 @@
     delete from {{ relation }} where {{ day }} in ({{ date_list(days) }})
 {%- endmacro %}
 
-{# staging_schema: the schema of staging, where the state of the models is too (dbt_project.yml has its name). #}
-{% macro staging_schema() %}{{ return(generate_schema_name(env_var('EMAIL_EVENTS_STAGING_SCHEMA', 'staging'), model)) }}{% endmacro %}
-
 {# create_watermarks: the table in which each model records how far it has read its source. A run of marts alone needs it too. #}
 {% macro create_watermarks() %}
     {% if flags.WHICH in ('run', 'build') and not offline() %}

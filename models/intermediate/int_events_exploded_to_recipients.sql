@@ -69,21 +69,7 @@ written as (
 -- one element may name several people
 {{ each_address('written', 'written_address', 'given_address') }},
 
-each_domain as (
-    select
-        *,
-        {{ address_domain('given_address') }} as given_domain
-    from each_given_address
-),
-
-addressed as (
-    select
-        each_domain.*,
-        coalesce(domains.encoded, each_domain.given_domain) as recipient_domain,
-        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
-    from each_domain
-    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
-),
+{{ encoded_address('each_given_address', 'given_address', 'recipient_address', 'recipient_domain', ref('int_domains_encoded')) }},
 
 numbered as (
     select
@@ -93,7 +79,7 @@ numbered as (
             partition by event_id, source, sent_date, recipient_address order by is_named desc, recipient_position, address_number
         ) as mention,
         min(is_named) over (partition by event_id, source, sent_date, recipient_address) as is_no_destination
-    from addressed
+    from encoded_recipient_address
 ),
 
 counted as (

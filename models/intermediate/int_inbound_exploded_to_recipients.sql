@@ -48,28 +48,11 @@ written as (
 
 {{ read_address('read_given_sender', 'header_from', 'given_author') }},
 
-each_domain as (
-    select
-        *,
-        {{ address_domain('given_address') }} as given_domain,
-        {{ address_domain('given_sender') }} as given_sender_domain,
-        {{ address_domain('given_author') }} as given_author_domain
-    from read_given_author
-),
+{{ encoded_address('read_given_author', 'given_address', 'recipient_address', 'recipient_domain', ref('int_domains_encoded')) }},
 
-addressed as (
-    select
-        each_domain.*,
-        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'recipients.encoded') }} as recipient_address,
-        coalesce(recipients.encoded, each_domain.given_domain) as recipient_domain,
-        {{ address_at_domain('each_domain.given_sender', 'each_domain.given_sender_domain', 'senders.encoded') }} as sender_address,
-        coalesce(senders.encoded, each_domain.given_sender_domain) as sender_domain,
-        coalesce(authors.encoded, each_domain.given_author_domain) as from_domain
-    from each_domain
-    left join {{ ref('int_domains_encoded') }} as recipients on each_domain.given_domain = recipients.domain
-    left join {{ ref('int_domains_encoded') }} as senders on each_domain.given_sender_domain = senders.domain
-    left join {{ ref('int_domains_encoded') }} as authors on each_domain.given_author_domain = authors.domain
-)
+{{ encoded_address('encoded_recipient_address', 'given_sender', 'sender_address', 'sender_domain', ref('int_domains_encoded')) }},
+
+{{ encoded_address('encoded_sender_address', 'given_author', 'author_address', 'from_domain', ref('int_domains_encoded')) }}
 
 select
     ---------- ids
@@ -104,4 +87,4 @@ select
     mail_sent_at,
     staged_at,
     sent_date
-from addressed
+from encoded_author_address

@@ -11,20 +11,7 @@ with endpoints as (
 
 {{ read_address('endpoints', 'endpoint_text', 'given_address') }},
 
-each_domain as (
-    select
-        *,
-        {{ address_domain('given_address') }} as given_domain
-    from read_given_address
-),
-
-addressed as (
-    select
-        each_domain.*,
-        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
-    from each_domain
-    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
-)
+{{ encoded_address('read_given_address', 'given_address', 'recipient_address', 'recipient_domain', ref('int_domains_encoded')) }}
 
 select
     ---------- ids
@@ -46,4 +33,4 @@ select
     ---------- timestamps, UTC
     occurred_at,
     sent_date
-from addressed
+from encoded_recipient_address

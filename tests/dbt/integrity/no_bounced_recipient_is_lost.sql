@@ -45,24 +45,11 @@ written as (
 
 {{ each_address('written', 'written_address', 'given_address') }},
 
-each_domain as (
-    select
-        *,
-        {{ address_domain('given_address') }} as given_domain
-    from each_given_address
-),
-
-addressed as (
-    select
-        each_domain.*,
-        {{ address_at_domain('each_domain.given_address', 'each_domain.given_domain', 'domains.encoded') }} as recipient_address
-    from each_domain
-    left join {{ ref('int_domains_encoded') }} as domains on each_domain.given_domain = domains.domain
-),
+{{ encoded_address('each_given_address', 'given_address', 'recipient_address', 'recipient_domain', ref('int_domains_encoded')) }},
 
 keyed as (
     select source, event_id, sent_date, message_id, bounce_type, is_bounced, {{ md5_text('recipient_address') }} as recipient_key
-    from addressed
+    from encoded_recipient_address
 ),
 
 sent_to as (
