@@ -127,8 +127,8 @@ def _opened_seldom(layer: Layer, value: dict[str, Any]) -> Opened:
     if isinstance(value.get("awslogs"), dict) and "data" in value["awslogs"]:
         return [decoded(layer, value["awslogs"]["data"], ".awslogs.data", {}, "Lambda")]
     if "logGroup" in value and _are_log_events(value.get("logEvents")):
-        told = _kept(value, _LOGS_KEPT)
-        return layer.several(len(value["logEvents"]), told, _log_events(layer, value, "logEvents", told))
+        shared = _kept(value, _LOGS_KEPT)
+        return layer.several(len(value["logEvents"]), shared, _log_events(layer, value, "logEvents", shared))
     if _are_log_events(value.get("events")):
         return layer.several(len(value["events"]), {}, _log_events(layer, value, "events", {}))
     if isinstance(value.get("results"), list) and all(map(_is_row, value["results"])):
@@ -206,10 +206,10 @@ def _are_log_events(events: Any) -> bool:
     )
 
 
-def _log_events(layer: Layer, value: dict[str, Any], key: str, told: dict[str, Any]) -> Iterator[Layer]:
+def _log_events(layer: Layer, value: dict[str, Any], key: str, shared: dict[str, Any]) -> Iterator[Layer]:
     items = raw_items(raw_fields(layer.body)[key])
     for index, (raw, item) in enumerate(zip(items, value[key], strict=True)):
-        logged = layer.inside(f".{key}[{index}]", raw, told, None, item)
+        logged = layer.inside(f".{key}[{index}]", raw, shared, None, item)
         yield _carried(logged, item, "message", {"logEvent": _kept(item, _LOG_EVENT_KEPT)}, "CloudWatch Logs")
 
 

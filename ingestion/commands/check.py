@@ -188,9 +188,9 @@ def _summary(
     if sources or reasons:
         yield ""
     for source, count in sorted(sources.items()):
-        yield f"  {source:<18}{count:>12,}"
+        yield reporting.count_line(source, count)
     for reason, count in sorted(reasons.items()):
-        yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
+        yield reporting.count_line(reason, count, REASONS[reason])
     if deviating:
         yield f"  {deviating:,} that would land differ from the documented fields."
     if ignored:

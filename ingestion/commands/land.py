@@ -14,7 +14,16 @@ import click
 
 from ingestion import batches
 from ingestion.commands.options import verify_signatures
-from ingestion.commands.reporting import all_quarantined, ignored, json_line, ledger, ledger_counts, many, say
+from ingestion.commands.reporting import (
+    all_quarantined,
+    count_line,
+    ignored,
+    json_line,
+    ledger,
+    ledger_counts,
+    many,
+    say,
+)
 from ingestion.errors import UsageProblem
 from ingestion.events.validate import REASONS
 from ingestion.landing.manifests import ABANDONED_HOURS, Batch
@@ -140,7 +149,7 @@ def _lines(report: Report, root: Root, seconds: float) -> Iterator[str]:
         where = _folders(root, [entry.key for entry in report.objects if entry.landed])
         yield f"Landed {many(landed, 'event')} from {many(report.landed_inputs, 'input')} in {seconds:.1f} s{where}"
         for source, count in sorted(report.landed.items()):
-            yield f"  {source:<18}{count:>12,}"
+            yield count_line(source, count)
         if report.deviating:
             yield f"  {report.deviating:,} of them differ from the documented fields; schema_drift will show how."
     elif report.landed_inputs:
@@ -151,7 +160,7 @@ def _lines(report: Report, root: Root, seconds: float) -> Iterator[str]:
         keys = [entry.quarantine_key for entry in report.objects if entry.quarantine_key]
         yield f"Quarantined {quarantined:,}{_folders(root, keys)}"
         for reason, count in sorted(report.quarantined.items()):
-            yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
+            yield count_line(reason, count, REASONS[reason])
             places = [example for example in report.examples if example.reason == reason][:_SHOWN]
             for example in places:
                 yield f"    {example.origin}  {example.path}"

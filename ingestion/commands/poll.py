@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ingestion.commands.options import Number, verify_signatures
-from ingestion.commands.reporting import all_quarantined, json_line, ledger, ledger_counts, many, say
+from ingestion.commands.reporting import all_quarantined, count_line, json_line, ledger, ledger_counts, many, say
 from ingestion.errors import ServiceProblem
 from ingestion.events.validate import REASONS
 from ingestion.landing import manifests
@@ -125,12 +125,11 @@ def _balance(report: Report) -> str:
 
 def _lines(total: Report) -> Iterator[str]:
     """The report on all batches as text; the last line is the ledger."""
-
     yield f"Landed {many(total.landed.total(), 'event')}"
     for source, count in sorted(total.landed.items()):
-        yield f"  {source:<18}{count:>12,}"
+        yield count_line(source, count)
     if total.quarantined:
         yield f"Quarantined {total.quarantined.total():,}"
         for reason, count in sorted(total.quarantined.items()):
-            yield f"  {reason:<18}{count:>12,}  {REASONS[reason]}"
+            yield count_line(reason, count, REASONS[reason])
     yield _balance(total)

@@ -12,7 +12,7 @@ import click
 
 from ingestion.commands.groups import SuggestingGroup
 from ingestion.commands.options import verify_signatures
-from ingestion.commands.reporting import json_line, ledger, many, printable, say
+from ingestion.commands.reporting import count_line, json_line, ledger, many, printable, say
 from ingestion.errors import UsageProblem
 from ingestion.events.validate import REASONS
 from ingestion.landing.quarantined import DISCARD, REPLAY, Chosen, Kept, lines, settled
@@ -190,11 +190,11 @@ def replay(place: str, topics: tuple[str, ...], **choice: Any) -> None:
     """
     report = replay_lines(existing_root(place), _chosen(**choice), topics)
     for source, count in sorted(report.landed.items()):
-        say(f"  {source:<18}{count:>12,}")
+        say(count_line(source, count))
     waiting = report.waiting.total()
     say(f"Replayed {report.taken:,} of {report.taken + waiting:,} waiting lines; {waiting:,} stay.")
     for reason, count in sorted(report.waiting.items()):
-        say(f"  {reason:<18}{count:>12,}")
+        say(count_line(reason, count))
     say(ledger(report.read, report.landed.total(), report.quarantined.total(), report.control))
 
 
@@ -215,7 +215,7 @@ def discard(place: str, yes: bool, **choice: Any) -> None:
     else:
         discarded = Counter(kept.reason for kept, state in _found(root, chosen) if state == "waiting")
     for reason, count in sorted(discarded.items()):
-        say(f"  {reason:<18}{count:>12,}")
+        say(count_line(reason, count))
     if yes:
         say(f"Discarded {many(discarded.total(), 'line')}.")
     else:

@@ -35,6 +35,11 @@ def many(count: int, thing: str) -> str:
     return f"{count:,} {thing if count == 1 else plural}"
 
 
+def count_line(name: str, count: int, meaning: str = "") -> str:
+    """A source or a reason with its count, in columns."""
+    return f"  {name:<18}{count:>12,}  {meaning}".rstrip()
+
+
 def ledger_counts(report: Report) -> dict[str, object]:
     """The ledger of a report, for JSON."""
     return {

@@ -168,8 +168,8 @@ class PartReader:
     """Iterates over the plain bytes of a part, as UTF-8. `broken_at`: the offset from which on it cannot be read, and
     `broken_reason` why.
 
-    A compressed part is read as far as it expands like events. Whoever reads counts `records`, since a line of a few
-    bytes costs as much as one of some hundred.
+    A compressed part is read as far as it expands like events. The reader of its lines counts `records`, since a line
+    of a few bytes costs as much as one of some hundred.
     """
 
     def __init__(self, part: Part) -> None:
